@@ -1,0 +1,1 @@
+"""The components that come in the box; found through the same entry points as anyone's."""

@@ -1,0 +1,21 @@
+"""Train networks on Raman spectra from a YAML file, and measure which bands their decisions rest on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pluggy
+
+    hookimpl: pluggy.HookimplMarker
+
+__all__ = ["hookimpl"]
+
+
+def __getattr__(name: str) -> Any:
+    # Importing pluggy here would slow `raman-xp --help`, which needs nothing of it.
+    if name == "hookimpl":
+        from raman_xp.hookspecs import hookimpl
+
+        return hookimpl
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

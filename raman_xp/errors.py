@@ -1,0 +1,74 @@
+"""What can go wrong, said as where, what, and what would work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+SHOWN = 20
+"""How many problems of one kind a message lists before it only counts them."""
+
+
+class RamanXpError(Exception):
+    """Base of every error that the command line prints without a traceback."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with what the user gave."""
+
+    what: str
+    where: str = ""
+    """The key or the row, as the user knows it: ``model.kernel_size``, ``row 3``."""
+    place: str = ""
+    """The file and, where known, line and column: ``pharma.yaml:12:3``."""
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.place, self.where, self.what) if part)
+
+
+class InputError(RamanXpError):
+    """The spec, its data or an installed plugin is wrong: nothing was run and nothing written."""
+
+    exit_code = 2
+
+    def __init__(self, *problems: Problem | str) -> None:
+        self.problems = tuple(Problem(p) if isinstance(p, str) else p for p in problems)
+        super().__init__(_listed(self.problems))
+
+
+class SpecError(InputError):
+    """An experiment's YAML file, or an option that overrides it, is wrong."""
+
+
+class DataError(InputError):
+    """The spectra cannot be read, or cannot serve the experiment."""
+
+
+class RowErrors(Exception):
+    """Spectra that a step cannot treat; whoever knows their names turns this into a `DataError`.
+
+    Args:
+        rows: row in the array handed over → what is wrong with it.
+    """
+
+    def __init__(self, rows: Mapping[int, str]) -> None:
+        self.rows = rows
+        super().__init__("; ".join(f"row {row}: {what}" for row, what in rows.items()))
+
+
+class PluginError(InputError):
+    """An installed plugin is broken, missing or in another's way."""
+
+
+class StoreError(RamanXpError):
+    """The store that remembers runs cannot be reached or written."""
+
+
+def _listed(problems: Sequence[Problem]) -> str:
+    lines = [str(problem) for problem in problems[:SHOWN]]
+    if len(problems) > SHOWN:
+        lines.append(f"… and {len(problems) - SHOWN} more ({len(problems)} problems in all)")
+    return "\n".join(lines)

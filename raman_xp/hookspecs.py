@@ -1,0 +1,267 @@
+"""Every hook that a plugin can implement.
+
+A registration hook returns classes; the module that holds it is named by an entry point of the group
+``raman_xp`` whose own name is ``family.component``. An observer's class carries the event hooks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from raman_xp.components import (
+        DataSource,
+        Explainer,
+        MapScore,
+        Model,
+        Observer,
+        Preprocessor,
+        Splitter,
+        Tracker,
+    )
+    from raman_xp.results import TrialContext, TrialResult, UnitResult
+
+PROJECT = "raman_xp"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def raman_xp_data_sources() -> list[type[DataSource]]:
+    """Register data sources.
+
+    >>> import numpy as np
+    >>> from raman_xp import hookimpl
+    >>> from raman_xp.components import DataSource
+    >>> from raman_xp.spectra import About, Block, RawSpectra, Samples
+    >>> class Flat(DataSource):
+    ...     name = "flat"
+    ...     def load(self, rng):
+    ...         block = Block(np.arange(4.0), rng.random((2, 4)), np.arange(2))
+    ...         samples = Samples(("a", "b"), np.array([0, 1]), ("first", "second"))
+    ...         return RawSpectra((block,), samples, About("Noise"))
+    >>> @hookimpl
+    ... def raman_xp_data_sources():
+    ...     return [Flat]
+    >>> len(Flat().load(np.random.default_rng(0)).samples)
+    2
+    """
+    return []
+
+
+@hookspec
+def raman_xp_preprocessors() -> list[type[Preprocessor]]:
+    """Register preprocessing steps.
+
+    >>> import numpy as np
+    >>> from raman_xp import hookimpl
+    >>> from raman_xp.components import Preprocessor
+    >>> class SquareRoot(Preprocessor):
+    ...     name = "square_root"
+    ...     def transform(self, wavenumber, intensity):
+    ...         return wavenumber, np.sqrt(np.maximum(intensity, 0))
+    >>> @hookimpl
+    ... def raman_xp_preprocessors():
+    ...     return [SquareRoot]
+    >>> SquareRoot().transform(np.arange(2.0), np.array([[4.0, 9.0]]))[1].tolist()
+    [[2.0, 3.0]]
+    """
+    return []
+
+
+@hookspec
+def raman_xp_splitters() -> list[type[Splitter]]:
+    """Register splitters.
+
+    >>> import numpy as np
+    >>> from raman_xp import hookimpl
+    >>> from raman_xp.components import Split, Splitter
+    >>> class EverySecond(Splitter):
+    ...     name = "every_second"
+    ...     def split(self, task):
+    ...         rows = np.arange(len(task.spectra))
+    ...         return Split(train=rows[::2], test=rows[1::2])
+    >>> @hookimpl
+    ... def raman_xp_splitters():
+    ...     return [EverySecond]
+    """
+    return []
+
+
+@hookspec
+def raman_xp_models() -> list[type[Model]]:
+    """Register models.
+
+    >>> from raman_xp import hookimpl
+    >>> from raman_xp.components import Model
+    >>> class Linear(Model):
+    ...     name = "linear"
+    ...     def parameter_count(self, channels, classes):
+    ...         return (channels + 1) * classes
+    ...     def fit(self, task): ...
+    >>> @hookimpl
+    ... def raman_xp_models():
+    ...     return [Linear]
+    >>> Linear().parameter_count(1451, 9)
+    13068
+    """
+    return []
+
+
+@hookspec
+def raman_xp_explainers() -> list[type[Explainer]]:
+    """Register explainers.
+
+    >>> from raman_xp import hookimpl
+    >>> from raman_xp.components import Capability, ScoreExplainer
+    >>> from raman_xp.maps import Maps
+    >>> class Saliency(ScoreExplainer):
+    ...     name = "saliency"
+    ...     needs = frozenset({Capability.INPUT_GRADIENTS})
+    ...     def explain(self, task):
+    ...         targets = task.targets(self.target)
+    ...         along = task.direction(self.score, targets)
+    ...         return Maps(task.input_gradients(along.unit) * along.scale[:, None], targets)
+    >>> @hookimpl
+    ... def raman_xp_explainers():
+    ...     return [Saliency]
+    >>> Saliency(score="margin").score.value
+    'margin'
+    """
+    return []
+
+
+@hookspec
+def raman_xp_map_scores() -> list[type[MapScore]]:
+    """Register map scores.
+
+    >>> import numpy as np
+    >>> from raman_xp import hookimpl
+    >>> from raman_xp.components import MapScore
+    >>> class Positive(MapScore):
+    ...     name = "positive"
+    ...     def score(self, task):
+    ...         share = (task.maps.values > 0).mean(axis=1)
+    ...         classes = range(len(task.spectra.classes))
+    ...         return {"positive": np.array([share[task.maps.targets == c].mean() for c in classes])}
+    >>> @hookimpl
+    ... def raman_xp_map_scores():
+    ...     return [Positive]
+    """
+    return []
+
+
+@hookspec
+def raman_xp_trackers() -> list[type[Tracker]]:
+    """Register trackers.
+
+    >>> from contextlib import contextmanager
+    >>> from raman_xp import hookimpl
+    >>> from raman_xp.components import Tracker, TrialLog
+    >>> class Lines(TrialLog):
+    ...     def record(self, result):
+    ...         print(result.name, result.fit_key)
+    ...     def conclude(self, result):
+    ...         print(dict(result.metrics))
+    ...         return "this terminal"
+    >>> class Terminal(Tracker):
+    ...     name = "terminal"
+    ...     def preflight(self):
+    ...         return "this terminal"
+    ...     @contextmanager
+    ...     def trial(self, context):
+    ...         print(context.name)
+    ...         yield Lines()
+    >>> @hookimpl
+    ... def raman_xp_trackers():
+    ...     return [Terminal]
+    """
+    return []
+
+
+@hookspec
+def raman_xp_observers() -> list[type[Observer]]:
+    """Register observers. Every installed observer watches every run.
+
+    >>> from raman_xp import hookimpl
+    >>> from raman_xp.components import Observer
+    >>> class Bell(Observer):
+    ...     name = "bell"
+    ...     @hookimpl
+    ...     def raman_xp_run_finished(self, ok):
+    ...         print("done" if ok else "failed")
+    >>> @hookimpl
+    ... def raman_xp_observers():
+    ...     return [Bell]
+    >>> Bell().raman_xp_run_finished(ok=True)
+    done
+    """
+    return []
+
+
+@hookspec
+def raman_xp_run_started(trials: list[TrialContext], units: int) -> None:
+    """A run begins: its trials, and how many fits they take together.
+
+    >>> from raman_xp import hookimpl
+    >>> @hookimpl
+    ... def raman_xp_run_started(trials, units):
+    ...     print(f"{len(trials)} trials, {units} fits")
+    """
+
+
+@hookspec
+def raman_xp_progress(trial: str, unit: str, done: int, total: int) -> None:
+    """A fit has done so many of its epochs, or an explanation so many of its batches.
+
+    >>> from raman_xp import hookimpl
+    >>> @hookimpl
+    ... def raman_xp_progress(unit, done, total):
+    ...     print(f"{unit}: {done}/{total}")
+    """
+
+
+@hookspec
+def raman_xp_unit_finished(trial: str, result: UnitResult) -> None:
+    """A fold or the final fit is done, and has been recorded.
+
+    >>> from raman_xp import hookimpl
+    >>> @hookimpl
+    ... def raman_xp_unit_finished(result):
+    ...     print(result.name, result.correct.mean())
+    """
+
+
+@hookspec
+def raman_xp_maps_ready(trial: str, result: UnitResult) -> None:
+    """The maps of a trial's test spectra are there, in ``result.maps``.
+
+    >>> from raman_xp import hookimpl
+    >>> @hookimpl
+    ... def raman_xp_maps_ready(result):
+    ...     print({explainer: maps.values.shape for explainer, maps in result.maps.items()})
+    """
+
+
+@hookspec
+def raman_xp_trial_finished(trial: str, result: TrialResult, where: str) -> None:
+    """A trial is recorded; ``where`` says where to look at it.
+
+    >>> from raman_xp import hookimpl
+    >>> @hookimpl
+    ... def raman_xp_trial_finished(trial, result):
+    ...     print(trial, result.metrics["test/accuracy"])
+    """
+
+
+@hookspec
+def raman_xp_run_finished(ok: bool) -> None:
+    """The run is over; ``ok`` is false where it failed or was stopped.
+
+    >>> from raman_xp import hookimpl
+    >>> @hookimpl
+    ... def raman_xp_run_finished(ok):
+    ...     print(ok)
+    """

@@ -1,0 +1,227 @@
+"""What flows: spectra as they were measured, spectra on one axis, and what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raman_xp.errors import DataError
+
+Floats = NDArray[np.floating]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What is known of each spectrum besides its intensities.
+
+    Args:
+        classes: names of the classes, in the order of the model's outputs.
+        labels: (n,) int64, index into ``classes``.
+        names: n names by which a user finds a spectrum in the source, such as ``line 12``.
+        groups: n names of what must stay on one side of a split (a batch, a patient), or nothing.
+        roles: n roles given with the data, ``train`` or ``test``, or nothing.
+    """
+
+    classes: tuple[str, ...]
+    labels: Ints
+    names: tuple[str, ...]
+    groups: tuple[str, ...] | None = None
+    roles: tuple[str, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: Ints) -> Samples:
+        """Only these rows, in this order; the classes stay."""
+
+        def pick(of: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(of[row] for row in rows)
+
+        return replace(
+            self,
+            labels=self.labels[rows],
+            names=pick(self.names),
+            groups=pick(self.groups) if self.groups else None,
+            roles=pick(self.roles) if self.roles else None,
+        )
+
+
+class Zone(IntEnum):
+    """What a channel is to one class, by the noise-free class means."""
+
+    BACKGROUND = 0
+    """Every class is under 3 % of its maximum."""
+    UNIQUE = 1
+    """At least twice every rival."""
+    SHARED = 2
+    """Some rival is within a factor of two."""
+    RIVAL = 3
+    """Some rival is at least twice as strong."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """One Raman band of a compound in a class: position and FWHM in the axis unit."""
+
+    compound: str
+    position: float
+    intensity: float
+    """Relative to the strongest band of the class, 0 to 1."""
+    fwhm: float
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is known of the classes without any model.
+
+    Args:
+        wavenumber: (channels,) float64, ascending, in the axis unit.
+        means: class → (channels,) noise-free mean spectrum without background.
+        components: class → compound → (channels,) its part of the mean; may be empty.
+        bands: class → its bands, strongest first; may be empty.
+    """
+
+    wavenumber: Floats
+    means: Mapping[str, Floats]
+    components: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)
+    bands: Mapping[str, Sequence[Band]] = field(default_factory=dict)
+
+    def zones(self, wavenumber: Floats, classes: Sequence[str]) -> NDArray[np.int8]:
+        """Zone of every channel for every class, (classes, channels).
+
+        Each mean is divided by its own maximum on ``wavenumber`` first, as the networks see it.
+        Outside the known range every channel is background.
+        """
+        means = np.stack([self._on(wavenumber, self.means[name]) for name in classes])
+        means /= np.maximum(means.max(axis=1, keepdims=True), np.finfo(float).tiny)
+        rivals = np.stack([np.delete(means, row, axis=0).max(axis=0) for row in range(len(means))])
+        zones = np.full(means.shape, Zone.SHARED, dtype=np.int8)
+        zones[means >= 2 * rivals] = Zone.UNIQUE
+        zones[rivals >= 2 * means] = Zone.RIVAL
+        zones[np.maximum(means, rivals) < 0.03] = Zone.BACKGROUND
+        return zones
+
+    def component(self, wavenumber: Floats, name: str, compound: str) -> Floats:
+        """A compound's part of the mean of a class, (channels,), the mean's maximum being 1."""
+        mean = self._on(wavenumber, self.means[name])
+        return self._on(wavenumber, self.components[name][compound]) / max(mean.max(), 1e-300)
+
+    def _on(self, wavenumber: Floats, values: Floats) -> Floats:
+        return np.interp(wavenumber, self.wavenumber, values, left=0.0, right=0.0)
+
+
+@dataclass(frozen=True)
+class About:
+    """Where spectra come from, for the reader of a run."""
+
+    title: str
+    description: str = ""
+    simulated: bool = False
+    source: str = ""
+    """File or generator, as the user named it."""
+    understood: tuple[str, ...] = ()
+    """Lines that say how the source was read: layout, separators, range, step."""
+    unit: str = "cm⁻¹"
+    """Unit of the axis."""
+
+    @property
+    def axis_label(self) -> str:
+        """Text for the horizontal axis of a figure."""
+        return f"Raman shift / {self.unit}" if self.unit == "cm⁻¹" else self.unit
+
+
+@dataclass(frozen=True)
+class Block:
+    """Spectra that share one axis.
+
+    Args:
+        wavenumber: (channels,) float64, strictly ascending, in the axis unit.
+        intensity: (n, channels), floating, as measured (often counts).
+        rows: (n,) int64, the place of each spectrum in the whole set.
+    """
+
+    wavenumber: Floats
+    intensity: Floats
+    rows: Ints
+
+
+@dataclass(frozen=True)
+class RawSpectra:
+    """Spectra as measured: each may have its own axis; those that share one form a block."""
+
+    blocks: tuple[Block, ...]
+    samples: Samples
+    about: About
+    truth: Truth | None = None
+
+    def spectrum(self, row: int) -> tuple[Floats, Floats]:
+        """Axis and intensity, (channels,) each, of one spectrum."""
+        for block in self.blocks:
+            (found,) = np.nonzero(block.rows == row)
+            if found.size:
+                return block.wavenumber, block.intensity[found[0]]
+        raise IndexError(row)
+
+    def joined(self) -> tuple[Floats, Floats]:
+        """The one axis (channels,) and the intensities (n, channels) in the order of the samples.
+
+        Raises:
+            DataError: the spectra are on several axes.
+        """
+        first = self.blocks[0].wavenumber
+        if any(not np.array_equal(first, block.wavenumber) for block in self.blocks[1:]):
+            raise DataError(
+                f"the spectra are on {len(self.blocks)} different axes; "
+                "bring them to one with a step such as {use: resample, start: …, stop: …, step: …}"
+            )
+        intensity = np.empty((len(self.samples), first.size), dtype=self.blocks[0].intensity.dtype)
+        for block in self.blocks:
+            intensity[block.rows] = block.intensity
+        return first, intensity
+
+
+@dataclass(frozen=True)
+class Spectra:
+    """Spectra on one axis, ready for a model.
+
+    Args:
+        wavenumber: (channels,) float64, strictly ascending.
+        intensity: (n, channels) float32.
+        signal: (n,) float64, height of the strongest band before any rescaling, in the source's unit.
+    """
+
+    wavenumber: Floats
+    intensity: NDArray[np.float32]
+    signal: Floats
+    samples: Samples
+    about: About
+    truth: Truth | None = None
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    @property
+    def channels(self) -> int:
+        return int(self.wavenumber.size)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.samples.classes
+
+    @property
+    def labels(self) -> Ints:
+        return self.samples.labels
+
+    def take(self, rows: Ints) -> Spectra:
+        """Only these rows, in this order."""
+        return replace(
+            self,
+            intensity=self.intensity[rows],
+            signal=self.signal[rows],
+            samples=self.samples.take(rows),
+        )
