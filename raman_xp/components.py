@@ -48,10 +48,10 @@ class Family(StrEnum):
 
 
 class Component(BaseModel, ABC):
-    """What all components share: strict fields, no unknown key, no change after validation."""
+    """What all components share: no unknown key, no change after validation; strict types when read from YAML."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+        extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
     )
 
     name: ClassVar[str]
