@@ -25,7 +25,6 @@ from raman_xp.scores import Direction, Score, direction
 from raman_xp.seeds import Seeds
 from raman_xp.spectra import Floats, Ints, RawSpectra, Samples, Spectra
 
-
 T = TypeVar("T")
 
 
@@ -48,11 +47,9 @@ class Family(StrEnum):
 
 
 class Component(BaseModel, ABC):
-    """What all components share: no unknown key, no change after validation; strict types when read from YAML."""
+    """What all components share: no unknown key, no change after validation."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
     name: ClassVar[str]
     """The word after ``use:``."""
@@ -220,6 +217,8 @@ class Model(Component):
     """Something that learns to tell classes apart."""
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    frameworks: ClassVar[tuple[str, ...]] = ()
+    """Distributions whose version decides what training gives, such as ``keras``."""
 
     @abstractmethod
     def fit(self, task: FitTask) -> FittedModel:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -22,7 +23,7 @@ class Maps:
         per: whether a row is a spectrum or a class.
         resolution: distance of the places the method can tell apart, in channels.
         extent: first and last channel that the method supports; those outside are extrapolated.
-        notes: what the reader of the maps should know, such as sign flips.
+        warnings: what the reader of the maps should know → for how many rows it holds.
     """
 
     values: NDArray[np.float32]
@@ -30,7 +31,7 @@ class Maps:
     per: Literal["spectrum", "class"] = "spectrum"
     resolution: float = 1.0
     extent: tuple[int, int] | None = None
-    notes: tuple[str, ...] = ()
+    warnings: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", np.asarray(self.values, dtype=np.float32))
@@ -47,13 +48,15 @@ class Maps:
 
     @staticmethod
     def concatenated(parts: Sequence[Maps]) -> Maps:
-        """The rows of all parts, in order; notes once each."""
-        notes = dict.fromkeys(note for part in parts for note in part.notes)
+        """The rows of all parts, in order; warnings are added up."""
+        warnings: Counter[str] = Counter()
+        for part in parts:
+            warnings.update(part.warnings)
         return replace(
             parts[0],
             values=np.concatenate([part.values for part in parts]),
             targets=np.concatenate([part.targets for part in parts]),
-            notes=tuple(notes),
+            warnings=dict(warnings),
         )
 
 

@@ -1,0 +1,84 @@
+"""Variable importance in projection of a partial least squares discrimination."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, PositiveInt
+
+from raman_xp import hookimpl
+from raman_xp.components import Explainer, ExplainTask
+from raman_xp.maps import Maps
+from raman_xp.spectra import Floats
+
+
+class PlsVip(Explainer):
+    """VIP of each channel for telling a class from the rest, from the training spectra alone.
+
+    Unsigned, one row a class, and blind to the model: the classical map to compare with. PLS against a 0/1
+    response, mean-centred and unscaled; above 1 a channel matters more than the average one
+    (Wold, Johansson & Cocchi 1993; Chong & Jun 2005, doi 10.1016/j.chemolab.2004.12.011, Eq. 4).
+    """
+
+    name: ClassVar = "pls_vip"
+    per: ClassVar[Literal["spectrum", "class"]] = "class"
+
+    components: PositiveInt | None = None
+    """Latent variables; chosen by cross-validation where nothing is given."""
+    most_components: int = Field(8, ge=1, le=50)
+    """Upper bound of that choice."""
+
+    def explain(self, task: ExplainTask) -> Maps:
+        x = task.training.intensity.astype(np.float64)
+        classes = range(len(task.training.classes))
+        rows = [self._vip(x, (task.training.labels == one).astype(np.float64)) for one in classes]
+        return Maps(np.stack(rows), np.arange(len(rows)), per="class")
+
+    def _vip(self, x: Floats, y: Floats) -> Floats:
+        from sklearn.cross_decomposition import PLSRegression
+
+        most = min(self.most_components, len(x) - 1, x.shape[1])
+        number = min(self.components, most) if self.components else _chosen(x, y, most)
+        return vip(PLSRegression(number, scale=False).fit(x, y))
+
+
+def vip(pls: Any) -> Floats:
+    """Variable importance in projection, (channels,), of a fitted scikit-learn PLS with one response.
+
+    VIP_j² = p Σ_a w_ja² SS_a / Σ_a SS_a, where SS_a = q_a² t_aᵀt_a is what component a explains of y.
+    """
+    explained = pls.y_loadings_[0] ** 2 * (pls.x_scores_**2).sum(axis=0)
+    weights = pls.x_weights_ / np.linalg.norm(pls.x_weights_, axis=0)
+    return np.sqrt(len(weights) * (weights**2 @ explained) / explained.sum())
+
+
+def _chosen(x: Floats, y: Floats, most: int) -> int:
+    """The number of components with the smallest squared error in cross-validation, one fold a spectrum
+    of the class where there are few."""
+    from sklearn.cross_decomposition import PLSRegression
+    from sklearn.model_selection import StratifiedKFold
+
+    folds = min(5, int(y.sum()))
+    if folds < 2:
+        return min(2, most)
+    parts = list(StratifiedKFold(folds).split(x, y.astype(int)))
+    most = min(most, min(len(train) for train, _ in parts) - 1)
+    errors = np.zeros(most)
+    for train, valid in parts:
+        mean, response = x[train].mean(axis=0), y[train].mean()
+        with (
+            warnings.catch_warnings()
+        ):  # a response that few components explain fully leaves a residual of zero
+            warnings.simplefilter("ignore")
+            pls = PLSRegression(most, scale=False).fit(x[train], y[train])
+        scores = (x[valid] - mean) @ pls.x_rotations_
+        predicted = response + np.cumsum(scores * pls.y_loadings_[0], axis=1)
+        errors += ((predicted - y[valid, None]) ** 2).sum(axis=0)
+    return int(errors.argmin()) + 1
+
+
+@hookimpl
+def raman_xp_explainers() -> list[type[Explainer]]:
+    return [PlsVip]

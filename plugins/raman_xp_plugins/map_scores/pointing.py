@@ -1,0 +1,44 @@
+"""Does the strongest point of a map lie on a band that tells the class apart?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+from scipy.ndimage import binary_dilation
+
+from raman_xp import hookimpl
+from raman_xp.components import MapScore, ScoreTask
+from raman_xp.spectra import Floats, Zone
+
+
+class Pointing(MapScore):
+    """Share of maps whose largest value lies on a channel unique to the class explained.
+
+    The pointing game (Zhang et al., arXiv 1608.00507) on channels that are at least twice as strong in this
+    class as in any other. A place counts within the map's own tolerance, max(2, half a bin) channels.
+    """
+
+    name: ClassVar = "pointing"
+
+    def score(self, task: ScoreTask) -> Mapping[str, Floats]:
+        if task.zones is None:
+            return {}
+        reach = np.ones((1, 2 * int(task.maps.tolerance) + 1), dtype=bool)
+        unique = binary_dilation(task.zones == Zone.UNIQUE, reach)
+        targets = task.maps.targets
+        hits = unique[targets, task.maps.values.argmax(axis=1)]
+        return {"pointing": per_class(hits.astype(float), targets, len(unique))}
+
+
+def per_class(values: Floats, targets: Floats, classes: int) -> Floats:
+    """Mean of the values (rows,) of each class, (classes,); NaN for a class without rows."""
+    counts = np.bincount(targets, minlength=classes)
+    sums = np.bincount(targets, weights=values, minlength=classes)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+
+
+@hookimpl
+def raman_xp_map_scores() -> list[type[MapScore]]:
+    return [Pointing]

@@ -1,0 +1,109 @@
+"""A trained Keras network, with the gradients that explainers ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raman_xp.components import Features, FittedModel
+from raman_xp.spectra import Floats, Spectra
+from raman_xp_plugins.models.receptive_field import Window, bin_centers
+
+BATCH = 64
+"""Spectra that go through the network at once."""
+
+
+class KerasNetwork(FittedModel):
+    """A network from spectra (n, channels) to probabilities, whose layer ``logits`` feeds the softmax.
+
+    Args:
+        network: the Keras model.
+        curves: what training recorded, name → (epochs,).
+    """
+
+    def __init__(self, network: Any, curves: Mapping[str, Floats]) -> None:
+        self.network = network
+        self.curves = curves
+        self._trunk = cache(self._build_trunk)
+        self._gradients = cache(self._build_gradients)
+
+    @property
+    def last_feature_map(self) -> str:
+        """The layer before the flattening: the map A of Eqs. 6 to 9."""
+        names = [layer.name for layer in self.network.layers]
+        return names[names.index("flatten") - 1]
+
+    def logits(self, x: Floats) -> NDArray[np.float32]:
+        trunk = self._trunk("logits")
+        return np.concatenate(
+            [np.asarray(trunk(x[start : start + BATCH])) for start in range(0, len(x), BATCH)]
+        )
+
+    def feature_gradients(self, x: Floats, cotangents: Floats, layer: str | None = None) -> Features:
+        layer = layer or self.last_feature_map
+        activations = self._trunk(layer)(x)
+        gradients = self._gradients(layer)(activations, cotangents.astype(np.float32))
+        centers = bin_centers(self.network.input.shape[1], self._windows(layer))
+        return Features(np.asarray(activations), np.asarray(gradients), centers)
+
+    def input_gradients(self, x: Floats, cotangents: Floats) -> NDArray[np.float32]:
+        gradients = self._gradients("spectrum")
+        return np.asarray(gradients(np.asarray(x, np.float32), cotangents.astype(np.float32)))
+
+    def save(self, folder: Path, example: Spectra) -> None:
+        import mlflow
+
+        folder.mkdir(parents=True, exist_ok=True)  # MLflow writes the example before it makes the folder
+        inputs = example.intensity[:2]
+        mlflow.keras.save_model(
+            self.network,
+            str(folder),
+            signature=mlflow.models.infer_signature(inputs, np.asarray(self.network(inputs))),
+            input_example=inputs,
+            # Inferring them would load the model in a process of its own, for seconds.
+            pip_requirements=[
+                f"{name}=={version(name)}" for name in ("mlflow", "keras", "tensorflow", "numpy")
+            ],
+        )
+
+    def _build_trunk(self, layer: str) -> Any:
+        """The network up to a layer."""
+        import keras
+        import tensorflow as tf
+
+        return tf.function(
+            keras.Model(self.network.input, self.network.get_layer(layer).output), reduce_retracing=True
+        )
+
+    def _build_gradients(self, layer: str) -> Any:
+        """A function for the gradients of logit combinations with respect to a layer's output."""
+        import keras
+        import tensorflow as tf
+
+        head = keras.Model(self.network.get_layer(layer).output, self.network.get_layer("logits").output)
+
+        @tf.function(reduce_retracing=True)
+        def gradients(at: Any, cotangents: Any) -> Any:
+            with tf.GradientTape(persistent=True) as tape:
+                tape.watch(at)
+                scores = tf.unstack(tf.einsum("nc,ntc->tn", head(at), cotangents))
+            return tf.stack([tape.gradient(score, at) for score in scores], axis=1)
+
+        return gradients
+
+    def _windows(self, layer: str) -> list[Window]:
+        windows = []
+        for each in self.network.layers:
+            width = getattr(each, "kernel_size", None) or getattr(each, "pool_size", None)
+            if width:
+                (width,), (stride,) = np.atleast_1d(width), np.atleast_1d(each.strides)
+                windows.append(Window(int(width), int(stride), each.padding == "same"))
+            if each.name == layer:
+                break
+        return windows

@@ -1,0 +1,64 @@
+"""A progress bar in a terminal; a line per fit elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import PrivateAttr
+
+from raman_xp import hookimpl
+from raman_xp.components import Observer
+from raman_xp.results import TrialContext, UnitResult
+
+
+class Progress(Observer):
+    """How far the run is, and how long it will take."""
+
+    name: ClassVar = "progress"
+
+    _bar: Any = PrivateAttr(None)
+    _task: Any = PrivateAttr(None)
+    _finished: float = PrivateAttr(0.0)
+
+    @hookimpl
+    def raman_xp_run_started(self, trials: list[TrialContext], units: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:.1f} of {task.total:.0f} fits"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(elapsed_when_finished=False),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("starting", total=units)
+
+    @hookimpl
+    def raman_xp_progress(self, trial: str, unit: str, done: int, total: int) -> None:
+        self._bar.update(self._task, description=f"{trial}: {unit}", completed=self._finished + done / total)
+
+    @hookimpl
+    def raman_xp_unit_finished(self, trial: str, result: UnitResult) -> None:
+        self._finished += 1
+        self._bar.update(self._task, completed=self._finished)
+        right, of = int(result.correct.sum()), len(result.correct)
+        spent = sum(result.seconds.values())
+        self._bar.console.print(
+            f"{trial}: {result.name}: {right} of {of} right, {spent:.0f} s", highlight=False
+        )
+
+    @hookimpl
+    def raman_xp_run_finished(self, ok: bool) -> None:
+        self._bar.stop()
+
+
+@hookimpl
+def raman_xp_observers() -> list[type[Observer]]:
+    return [Progress]

@@ -1,0 +1,50 @@
+"""Folds of cross-validation that keep the classes' shares and hold groups together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from raman_xp.components import SplitTask
+from raman_xp.errors import DataError, Problem
+from raman_xp.spectra import Ints
+from raman_xp.wording import counted
+
+
+def stratified_folds(task: SplitTask, rows: Ints, folds: int | None) -> tuple[tuple[Ints, Ints], ...]:
+    """Pairs of training and validation rows, out of ``rows``.
+
+    Raises:
+        DataError: a class has fewer spectra (or groups) than folds.
+    """
+    if not folds:
+        return ()
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+    require_per_class(task, rows, folds, f"{folds} folds need at least {folds}")
+    labels = task.samples.labels[rows]
+    seed = int(task.rng.integers(2**31))
+    if task.samples.groups is None:
+        parts = StratifiedKFold(folds, shuffle=True, random_state=seed).split(labels, labels)
+    else:
+        groups = np.array(task.samples.groups)[rows]
+        parts = StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(labels, labels, groups)
+    return tuple((rows[train], rows[valid]) for train, valid in parts)
+
+
+def require_per_class(task: SplitTask, rows: Ints, least: int, why: str) -> None:
+    """Check that every class has so many spectra (groups, where there are groups) among the rows.
+
+    Raises:
+        DataError: naming every class that has fewer.
+    """
+    samples = task.samples.take(rows)
+    units = np.arange(len(samples)) if samples.groups is None else np.array(samples.groups)
+    words = ("spectrum", "spectra") if samples.groups is None else ("group", "groups")
+    held = {name: len(set(units[samples.labels == label])) for label, name in enumerate(samples.classes)}
+    problems = [
+        Problem(f"has {counted(number, *words)}; {why} per class", where=f"split: class {name}")
+        for name, number in held.items()
+        if number < least
+    ]
+    if problems:
+        raise DataError(*problems)

@@ -1,0 +1,60 @@
+"""Is the MLflow store there, and can it be written? Asked once, with a short patience of our own."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from urllib.parse import unquote
+
+from raman_xp.errors import StoreError
+
+PATIENCE = 5.0
+"""Seconds to wait for a server's first answer; MLflow's own client retries for minutes."""
+
+
+def require_store(uri: str) -> None:
+    """Check that a tracking URI leads to a store that answers, and local folders can be written.
+
+    Raises:
+        StoreError: saying what is wrong and what would work.
+    """
+    if uri.startswith(("http://", "https://")):
+        _require_server(uri)
+        return
+    if uri.startswith("sqlite:///"):
+        _require_writable(Path(unquote(uri.removeprefix("sqlite:///"))).parent, uri)
+        _require_writable(Path.cwd(), "the artifacts in mlruns/")
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    try:
+        MlflowClient(uri).search_experiments(max_results=1)
+    except (MlflowException, OSError) as error:
+        raise StoreError(f"the MLflow store {uri} cannot be used: {error}") from error
+
+
+def _require_server(uri: str) -> None:
+    import requests
+
+    try:
+        answer = requests.get(f"{uri.rstrip('/')}/health", timeout=PATIENCE)
+        answer.raise_for_status()
+    except requests.RequestException as error:
+        reason = error.__cause__ or error
+        raise StoreError(
+            f"the MLflow tracking server {uri} does not answer ({type(reason).__name__}); "
+            "start it (mlflow server), or choose another store with --tracking-uri or MLFLOW_TRACKING_URI. "
+            "Nothing was run"
+        ) from error
+
+
+def _require_writable(folder: Path, what: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise StoreError(
+            f"{folder} cannot be written ({error.strerror}), where {what} would go; run in a folder that can "
+            "be written, or choose another store with --tracking-uri or MLFLOW_TRACKING_URI. Nothing was run"
+        ) from error

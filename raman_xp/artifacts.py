@@ -1,0 +1,218 @@
+"""The files of a trial: its spec, split, predictions, maps and pictures, in one folder."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from raman_xp.components import Explainer
+from raman_xp.evaluation import Evaluation, probabilities
+from raman_xp.figures.data import draw_preprocessing
+from raman_xp.figures.maps import Example, draw_class_map, draw_overview
+from raman_xp.figures.results import draw_accuracy_by_signal, draw_confusion
+from raman_xp.maps import Maps
+from raman_xp.plan import Prepared
+from raman_xp.results import UnitResult
+from raman_xp.spec.experiment import Trial
+from raman_xp.spectra import Spectra
+
+
+def write_artifacts(
+    folder: Path,
+    trial: Trial,
+    spec: str,
+    prepared: Prepared,
+    final: UnitResult,
+    evaluation: Evaluation,
+    report: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Write everything that belongs to a trial's run but the model.
+
+    Args:
+        folder: an existing, empty folder.
+        spec: the resolved spec as YAML.
+        report: called with the pictures drawn and their number.
+    """
+    (folder / "spec.yaml").write_text(spec)
+    about = prepared.raw.about
+    lines = [about.title, *(["SIMULATED, not measured"] if about.simulated else []), about.description]
+    (folder / "data.txt").write_text("\n".join([*filter(None, lines), "", *about.understood, ""]))
+    write_split(folder / "split.csv", prepared)
+    write_predictions(folder / "predictions.csv", prepared, final)
+    _write_evaluation(folder, prepared.spectra.classes, evaluation)
+
+    test = prepared.spectra.take(final.rows)
+    for label, maps in final.maps.items():
+        write_maps(folder / "maps" / label / "maps.npz", test, maps)
+    pictures = list(_pictures(folder, trial, prepared, test, final, evaluation))
+    for done, draw in enumerate(pictures, 1):
+        draw()
+        report(done, len(pictures))
+
+
+def write_split(path: Path, prepared: Prepared) -> None:
+    """Which spectrum trains, which tests, and in which fold it is held out."""
+    samples, split = prepared.spectra.samples, prepared.split
+    part = np.full(len(samples), "unused", dtype=object)
+    part[split.train], part[split.test] = "train", "test"
+    fold = np.full(len(samples), "", dtype=object)
+    for number, (_, valid) in enumerate(split.folds, 1):
+        fold[valid] = number
+    labels = [samples.classes[label] for label in samples.labels]
+    groups = samples.groups or [""] * len(samples)
+    rows = zip(samples.names, labels, groups, part, fold, prepared.spectra.signal, strict=True)
+    _table(path, ["spectrum", "class", "group", "part", "held_out_in_fold", "signal"], rows)
+
+
+def write_predictions(path: Path, prepared: Prepared, result: UnitResult) -> None:
+    """For each spectrum that a fit had not seen: true and predicted class, and all probabilities."""
+    samples = prepared.spectra.samples.take(result.rows)
+    signal = prepared.spectra.signal[result.rows]
+    shares = probabilities(result.logits)
+    rows = (
+        [name, samples.classes[true], samples.classes[int(p.argmax())], int(p.argmax() == true), height, *p]
+        for name, true, height, p in zip(samples.names, samples.labels, signal, shares, strict=True)
+    )
+    _table(
+        path,
+        ["spectrum", "true", "predicted", "correct", "signal", *(f"p_{c}" for c in samples.classes)],
+        rows,
+    )
+
+
+def write_maps(path: Path, spectra: Spectra, maps: Maps) -> None:
+    """All maps of one explainer in one file that ``numpy.load`` opens."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(
+        path,
+        wavenumber=spectra.wavenumber,
+        unit=spectra.about.unit,
+        maps=maps.values,
+        targets=maps.targets,
+        per=maps.per,
+        classes=np.array(spectra.classes),
+        spectra=np.array(spectra.samples.names),
+        true=spectra.labels,
+        extent=np.array(maps.extent or (0, spectra.channels - 1)),
+    )
+
+
+def _write_evaluation(folder: Path, classes: Sequence[str], evaluation: Evaluation) -> None:
+    _table(
+        folder / "bands.csv",
+        ["explainer", "class", "rank", "position", "height", "zone"],
+        (
+            [
+                explainer,
+                name,
+                rank,
+                band.position,
+                band.height,
+                band.zone.name.lower() if band.zone is not None else "",
+            ]
+            for explainer, of_class in evaluation.bands.items()
+            for name, bands in of_class.items()
+            for rank, band in enumerate(bands, 1)
+        ),
+    )
+    _table(
+        folder / "map_scores.csv",
+        ["score", "explainer", "class", "value"],
+        (
+            [score, explainer, name, value]
+            for score, explainers in evaluation.scores.items()
+            for explainer, values in explainers.items()
+            for name, value in zip(classes, values, strict=True)
+        ),
+    )
+    _table(
+        folder / "accuracy_by_signal.csv",
+        ["signal_from", "signal_to", "spectra", "correct", "accuracy", "low", "high"],
+        (
+            [
+                each.low,
+                each.high,
+                each.accuracy.of,
+                each.accuracy.right,
+                each.accuracy.share,
+                *each.accuracy.interval,
+            ]
+            for each in evaluation.by_signal
+        ),
+    )
+
+
+def _pictures(
+    folder: Path, trial: Trial, prepared: Prepared, test: Spectra, final: UnitResult, evaluation: Evaluation
+) -> Iterable[Callable[[], None]]:
+    """What draws each picture, one call a picture."""
+    figures = folder / "figures"
+    relative = test.signal / prepared.spectra.signal.max()
+    yield lambda: draw_preprocessing(figures / "preprocessing.png", prepared, trial.preprocess)
+    predicted = final.logits.argmax(axis=1)
+    yield lambda: draw_confusion(figures / "confusion.png", test.classes, test.labels, predicted)
+    yield lambda: draw_accuracy_by_signal(
+        figures / "accuracy_by_signal.png", evaluation.by_signal, relative, final.correct
+    )
+    examples = list(_examples(test, final))
+    for explainer in trial.explainers:
+        yield from _map_pictures(
+            folder / "maps" / explainer.label, explainer, test, final, examples, evaluation
+        )
+
+
+def _map_pictures(
+    folder: Path,
+    explainer: Explainer,
+    test: Spectra,
+    final: UnitResult,
+    examples: Sequence[Example],
+    evaluation: Evaluation,
+) -> Iterable[Callable[[], None]]:
+    maps, bands = final.maps[explainer.label], evaluation.bands[explainer.label]
+    title = explainer.label.replace("_", " ")
+    yield lambda: draw_overview(folder / "overview.png", title, test, maps, examples, bands)
+    for example in examples:
+        name = test.classes[example.label]
+
+        def draw(example: Example = example, name: str = name) -> None:
+            draw_class_map(folder / f"{_safe(name)}.png", title, test, maps, example, bands.get(name, ()))
+
+        yield draw
+
+
+def _examples(test: Spectra, final: UnitResult) -> Iterable[Example]:
+    """For each class the recognised test spectrum of median signal (any, where none was recognised)."""
+    shares = probabilities(final.logits)
+    strongest = test.signal.max()
+    for label in range(len(test.classes)):
+        rows = np.flatnonzero(test.labels == label)
+        right = rows[final.correct[rows]] if final.correct[rows].any() else rows
+        if not len(right):
+            continue
+        row = int(right[np.argsort(test.signal[right], kind="stable")[len(right) // 2]])
+        guess = int(shares[row].argmax())
+        yield Example(
+            label,
+            row,
+            f"{test.samples.names[row]}, signal {test.signal[row] / strongest:.2f} of the strongest, "
+            f"recognised as {test.classes[guess]} (p = {shares[row, guess]:.3f})",
+        )
+
+
+def _safe(name: str) -> str:
+    """A class's name as a file's."""
+    return "".join(character if character.isalnum() or character in "-_.+ " else "_" for character in name)
+
+
+def _table(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(
+            [f"{v:.6g}" if isinstance(v, float | np.floating) else v for v in row] for row in rows
+        )

@@ -1,0 +1,60 @@
+"""The command line. A command imports what it needs when it runs, so that help is there at once."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from raman_xp.cli.check import check
+from raman_xp.cli.plugins import plugins
+from raman_xp.cli.run import run
+from raman_xp.cli.schema import schema
+
+
+class Guarded(click.Group):
+    """Prints our own errors without a traceback and ends with their exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo(
+                "Stopped. What was begun is marked KILLED in the store; what was finished stays.", err=True
+            )
+            sys.exit(130)
+        except Exception as error:
+            from raman_xp.errors import RamanXpError
+
+            if not isinstance(error, RamanXpError) or ctx.params.get("debug"):
+                raise
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(error.exit_code)
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        click.echo(f"raman-xp {version('raman-xp')}")
+        ctx.exit()
+
+
+@click.group(cls=Guarded, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show tracebacks of errors.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+)
+def main(debug: bool) -> None:
+    """Train networks on Raman spectra, and measure which bands their decisions rest on.
+
+    \b
+    raman-xp check experiments/pharma.yaml    what would run
+    raman-xp run experiments/pharma.yaml      run it
+    mlflow ui                                 look at the results
+    """
+
+
+for command in (run, check, plugins, schema):
+    main.add_command(command)

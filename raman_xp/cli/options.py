@@ -1,0 +1,48 @@
+"""Arguments that commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from raman_xp.registry import Registry
+    from raman_xp.runner import Planned
+
+
+def spec_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
+    """One or more specs, and what overrides them."""
+    specs = click.argument(
+        "specs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SPEC..."
+    )
+    settings = click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Override a key of the spec, such as model.epochs=5; may be repeated. Paths start from here.",
+    )
+    return specs(settings(command))
+
+
+def planned(specs: tuple[Path, ...], settings: tuple[str, ...]) -> tuple[list[Planned], Registry]:
+    """The trials of all specs, checked with their data; problems of all specs are shown together."""
+    from raman_xp.errors import Problem, SpecError
+    from raman_xp.registry import Registry
+    from raman_xp.runner import plan
+    from raman_xp.spec import load_experiment
+
+    registry = Registry()
+    experiments = []
+    problems: list[Problem] = []
+    for spec in specs:
+        try:
+            experiments.append(load_experiment(spec, registry, settings))
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(*problems)
+    return plan(experiments, registry), registry

@@ -1,0 +1,69 @@
+"""Asks every explainer for the maps of a set of spectra, batch by batch, and holds it to its contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from raman_xp.components import Explainer, ExplainTask, FittedModel
+from raman_xp.errors import RamanXpError
+from raman_xp.maps import Maps
+from raman_xp.seeds import Seeds
+from raman_xp.spectra import Spectra
+
+BATCH = 64
+"""Spectra explained at once: memory grows with it, not with the test set."""
+
+
+def explain_all(
+    explainers: Sequence[Explainer],
+    model: FittedModel,
+    spectra: Spectra,
+    training: Spectra,
+    seeds: Seeds,
+    report: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, Maps]:
+    """Label of each explainer → its maps: a row a spectrum, or a row a class.
+
+    Args:
+        spectra: those to explain.
+        training: those the model was trained on.
+        seeds: each explainer draws from the stream of its label.
+        report: called with how many batches are done, and how many there are.
+
+    Raises:
+        RamanXpError: an explainer returns something else than maps of these spectra.
+    """
+    streams = {explainer.label: seeds.generator(explainer.label) for explainer in explainers}
+    parts: dict[str, list[Maps]] = {explainer.label: [] for explainer in explainers}
+    starts = range(0, len(spectra), BATCH)
+    for done, start in enumerate(starts, 1):
+        batch = spectra.take(np.arange(start, min(start + BATCH, len(spectra))))
+        shared = ExplainTask(model, batch, training, np.random.default_rng(0))
+        for explainer in explainers:
+            if explainer.per == "spectrum":
+                task = replace(shared, rng=streams[explainer.label])
+                parts[explainer.label].append(_checked(explainer, explainer.explain(task), len(batch), batch))
+        report(done, len(starts))
+    for explainer in explainers:
+        if explainer.per == "class":
+            task = ExplainTask(model, spectra, training, streams[explainer.label])
+            maps = _checked(explainer, explainer.explain(task), len(spectra.classes), spectra)
+            parts[explainer.label].append(maps)
+    return {label: Maps.concatenated(of_label) for label, of_label in parts.items()}
+
+
+def _checked(explainer: Explainer, maps: Maps, rows: int, spectra: Spectra) -> Maps:
+    wanted = (rows, spectra.channels)
+    if maps.values.shape != wanted or maps.targets.shape != (rows,):
+        raise RamanXpError(
+            f"explainer {explainer.name} ({type(explainer).__module__}) returned maps {maps.values.shape}, "
+            f"targets {maps.targets.shape}; ({explainer.per}s, channels) is {wanted}, with one target a row"
+        )
+    if not np.isfinite(maps.values).all():
+        raise RamanXpError(
+            f"explainer {explainer.name} ({type(explainer).__module__}) returned maps that are not finite"
+        )
+    return replace(maps, per=explainer.per)

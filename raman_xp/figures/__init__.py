@@ -1,0 +1,1 @@
+"""Pictures of data, maps and results, drawn with matplotlib's object interface."""

@@ -1,0 +1,54 @@
+"""Spectra as measured, and after each step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from raman_xp.components import Preprocessor
+from raman_xp.figures.style import AGAINST, INPUT, figure, no_intensity_scale, wavenumber_axis
+from raman_xp.plan import Prepared, stages
+from raman_xp.spectra import Block, Floats, RawSpectra
+
+
+def draw_preprocessing(path: Path, prepared: Prepared, steps: tuple[Preprocessor, ...]) -> None:
+    """The strongest spectrum of each class: as measured, with what was subtracted; and the result."""
+    spectra, raw = prepared.spectra, prepared.raw
+    classes = spectra.classes
+    rows = [
+        int(np.flatnonzero(spectra.labels == label)[spectra.signal[spectra.labels == label].argmax()])
+        for label in range(len(classes))
+    ]
+    with figure(path, 10, 0.9 + 1.0 * len(classes)) as drawn:
+        panels = drawn.subplots(len(classes), 2, sharex="col", squeeze=False)
+        for (left, right), name, row in zip(panels, classes, rows, strict=True):
+            x, y = raw.spectrum(row)
+            left.plot(x, y, color=INPUT, linewidth=0.7, label="as measured")
+            if (background := _removed(raw, row, steps)) is not None:
+                left.plot(x, background, color=AGAINST, label="subtracted")
+            left.set_xlim(x[0], x[-1])
+            left.tick_params(axis="y", labelsize="x-small")
+            left.set_ylabel(name, rotation=0, ha="right", va="center")
+            right.plot(spectra.wavenumber, spectra.intensity[row], color=INPUT, linewidth=0.7)
+            right.axhline(0, color="0.8", linewidth=0.6, zorder=0)
+            no_intensity_scale(right)
+        panels[0, 0].legend(loc="upper right", fontsize="small", ncols=2)
+        panels[0, 0].set_title("strongest spectrum of each class, as measured")
+        panels[0, 1].set_title(" → ".join(step.name for step in steps) or "no preprocessing")
+        wavenumber_axis(panels[-1, 1], spectra.wavenumber, spectra.about)
+        panels[-1, 0].set_xlabel(spectra.about.axis_label)
+
+
+def _removed(raw: RawSpectra, row: int, steps: tuple[Preprocessor, ...]) -> Floats | None:
+    """What the steps before the first that changes axis or scale took off, (channels,), if anything."""
+    wavenumber, intensity = raw.spectrum(row)
+    alone = RawSpectra(
+        (Block(wavenumber, intensity[None], np.array([0])),), raw.samples.take(np.array([row])), raw.about
+    )
+    left = intensity
+    for step, after in stages(alone, steps):
+        if not step.keeps_scale or not np.array_equal(after.blocks[0].wavenumber, wavenumber):
+            break
+        left = after.blocks[0].intensity[0]
+    return None if left is intensity else intensity - left

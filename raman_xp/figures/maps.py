@@ -1,0 +1,165 @@
+"""Maps over the wavenumber axis, beside the spectra they explain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raman_xp.evaluation import MapBand
+from raman_xp.figures.style import (
+    AGAINST,
+    FOR,
+    INPUT,
+    LINES,
+    UNIQUE,
+    figure,
+    no_intensity_scale,
+    wavenumber_axis,
+)
+from raman_xp.maps import Maps
+from raman_xp.spectra import Floats, Spectra, Zone
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class Example:
+    """The spectrum that stands for a class in pictures.
+
+    Args:
+        row: its row in the spectra and in the maps of single spectra.
+        caption: which one it is.
+    """
+
+    label: int
+    row: int
+    caption: str
+
+
+def draw_class_map(
+    path: Path, title: str, spectra: Spectra, maps: Maps, example: Example, bands: Sequence[MapBand]
+) -> None:
+    """One spectrum in black, its signed map in colour, the strongest bands of the class's mean map labelled;
+    below, the pure components of the class where they are known."""
+    name = spectra.classes[example.label]
+    parts = spectra.truth.components.get(name, {}) if spectra.truth else {}
+    with figure(path, 8, 4.4 if parts else 3.2) as drawn:
+        upper, *lower = drawn.subplots(
+            2 if parts else 1, 1, sharex=True, squeeze=False, height_ratios=[2.2, 1] if parts else None
+        )[:, 0]
+        upper.set_title(f"{name}, {title}: {example.caption}")
+        _draw_map(upper, spectra, maps, example, legend=True)
+        _label_bands(upper, bands)
+        if lower:
+            _draw_components(lower[0], spectra, name, parts)
+        wavenumber_axis((lower or [upper])[0], spectra.wavenumber, spectra.about)
+
+
+def draw_overview(
+    path: Path,
+    title: str,
+    spectra: Spectra,
+    maps: Maps,
+    examples: Sequence[Example],
+    bands: Mapping[str, Sequence[MapBand]],
+) -> None:
+    """All classes of one explainer, one below the other."""
+    with figure(path, 8, 0.9 + 1.15 * len(examples)) as drawn:
+        panels = drawn.subplots(len(examples), 1, sharex=True, squeeze=False)[:, 0]
+        for axes, example in zip(panels, examples, strict=True):
+            name = spectra.classes[example.label]
+            _draw_map(axes, spectra, maps, example, legend=axes is panels[0])
+            axes.set_ylabel(name, rotation=0, ha="right", va="center")
+            _label_bands(axes, bands.get(name, ()))
+        panels[0].set_title(f"{title}: one test spectrum of each class", pad=18)
+        wavenumber_axis(panels[-1], spectra.wavenumber, spectra.about)
+
+
+def _draw_map(axes: Axes, spectra: Spectra, maps: Maps, example: Example, *, legend: bool) -> None:
+    x = spectra.wavenumber
+    row = example.label if maps.per == "class" else example.row
+    (found,) = np.nonzero(maps.targets == row) if maps.per == "class" else ([row],)
+    values = maps.normalized()[found[0]] if len(found) else np.zeros_like(x)
+    spectrum = spectra.intensity[example.row]
+    spectrum = spectrum / max(np.abs(spectrum).max(), 1e-30)
+    axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
+    axes.plot(x, spectrum, color=INPUT, linewidth=0.7, label="input")
+    axes.fill_between(x, values, where=values >= 0, color=FOR, alpha=0.45, linewidth=0, interpolate=True)
+    axes.fill_between(x, values, where=values <= 0, color=AGAINST, alpha=0.45, linewidth=0, interpolate=True)
+    axes.plot(x, np.where(values >= 0, values, np.nan), color=FOR, label="map, for the class")
+    if (values < 0).any():
+        axes.plot(x, np.where(values < 0, values, np.nan), color=AGAINST, label="map, against it")
+    low = min(-0.12, float(values.min()), float(spectrum.min())) - 0.05
+    axes.set_ylim(low - 0.12, 1.05)
+    _mark_unique(axes, spectra, example.label)
+    _mark_extrapolated(axes, x, maps)
+    no_intensity_scale(axes)
+    if legend:
+        axes.legend(loc="upper left", bbox_to_anchor=(0, 1), ncols=4, fontsize="small")
+
+
+def _mark_unique(axes: Axes, spectra: Spectra, label: int) -> None:
+    """A strip along the lower edge where the class is at least twice every rival."""
+    if spectra.truth is None:
+        return
+    unique = zones_of(spectra)[label] == Zone.UNIQUE
+    low, high = axes.get_ylim()
+    axes.fill_between(
+        spectra.wavenumber,
+        low,
+        low + 0.035 * (high - low),
+        where=unique,
+        step="mid",
+        color=UNIQUE,
+        linewidth=0,
+        label="unique to the class",
+    )
+
+
+def _mark_extrapolated(axes: Axes, wavenumber: Floats, maps: Maps) -> None:
+    """Grey where the map is held constant beyond the outermost bins."""
+    if maps.extent:
+        first, last = maps.extent
+        for left, right in ((0, first), (last, len(wavenumber) - 1)):
+            if right - left > 0:
+                axes.axvspan(wavenumber[left], wavenumber[right], color="0.9", linewidth=0, zorder=0)
+
+
+def _label_bands(axes: Axes, bands: Sequence[MapBand]) -> None:
+    """Positions above the panel; those of bands unique to the class in that colour."""
+    for band in bands:
+        axes.annotate(
+            f"{band.position:.0f}",
+            (band.position, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 1),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize="small",
+            color=UNIQUE if band.zone is Zone.UNIQUE else "0.25",
+            annotation_clip=False,
+        )
+        axes.axvline(band.position, color="0.75", linewidth=0.6, linestyle=":", zorder=0)
+
+
+def _draw_components(axes: Axes, spectra: Spectra, name: str, parts: Mapping[str, Floats]) -> None:
+    assert spectra.truth is not None
+    for compound, color in zip(parts, LINES * (1 + len(parts) // len(LINES)), strict=False):
+        part = spectra.truth.component(spectra.wavenumber, name, compound)
+        axes.plot(spectra.wavenumber, part, color=color, label=compound)
+    axes.set_title("pure components, in their share of the class mean", fontsize="small")
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize="x-small")
+    no_intensity_scale(axes)
+
+
+def zones_of(spectra: Spectra) -> NDArray[np.int8]:
+    """(classes, channels) zones by the truth of the spectra."""
+    assert spectra.truth is not None
+    return spectra.truth.zones(spectra.wavenumber, spectra.classes)

@@ -1,0 +1,93 @@
+"""Keys: two runs with the same key have the same result.
+
+The fit key covers what a fit depends on, the explain key what its maps depend on besides. Paths enter
+neither: data is known by its content, and a plugin by its version, or by its source where it is installed
+for editing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import distribution, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from raman_xp.components import Component, Family, Split
+from raman_xp.registry import BOX, Registry
+from raman_xp.spec.experiment import Trial
+from raman_xp.spectra import RawSpectra
+
+
+def data_digest(raw: RawSpectra) -> str:
+    """Of axes, intensities, labels, groups and roles, in order."""
+    digest = hashlib.sha256()
+    for block in raw.blocks:
+        for array in (block.wavenumber, block.intensity, block.rows):
+            digest.update(np.ascontiguousarray(array).tobytes())
+    samples = raw.samples
+    digest.update(samples.labels.tobytes())
+    digest.update(json.dumps([samples.classes, samples.groups, samples.roles]).encode())
+    return digest.hexdigest()[:16]
+
+
+def fit_key(trial: Trial, registry: Registry, data: str, split: Split, fold: int | None) -> str:
+    """Of everything the weights of one fit depend on."""
+    train, _ = split.folds[fold - 1] if fold else (split.train, split.test)
+    return _key(
+        data=data,
+        preprocess=trial.spec["preprocess"],
+        rows=hashlib.sha256(np.asarray(train).tobytes()).hexdigest(),
+        model=trial.spec["model"],
+        seed=trial.header.seed,
+        threads=trial.header.threads,
+        fold=fold,
+        code=[
+            _state(BOX, "raman_xp"),
+            *_states(registry, Family.PREPROCESSOR, trial.preprocess),
+            *_states(registry, Family.MODEL, [trial.model]),
+            *(f"{name} {version(name)}" for name in ("numpy", *trial.model.frameworks)),
+        ],
+    )
+
+
+def explain_key(trial: Trial, registry: Registry, fit: str) -> str:
+    """Of everything the maps and their scores depend on."""
+    return _key(
+        fit=fit,
+        explain=trial.spec["explain"],
+        score=trial.spec["score"],
+        code=[
+            *_states(registry, Family.EXPLAINER, trial.explainers),
+            *_states(registry, Family.MAP_SCORE, trial.scores),
+        ],
+    )
+
+
+def _key(**parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _states(registry: Registry, family: Family, components: Iterable[Component]) -> list[str]:
+    providers = (registry.find(family, component.name) for component in components)
+    return sorted({_state(p.distribution, p.module.partition(".")[0]) for p in providers})
+
+
+@cache
+def _state(name: str, package: str) -> str:
+    """Name and version of a distribution; where it is editable, also a hash of the package's source."""
+    found = distribution(name)
+    text = found.read_text("direct_url.json")
+    if not text or not json.loads(text).get("dir_info", {}).get("editable"):
+        return f"{name} {found.version}"
+    digest = hashlib.sha256()
+    spec = find_spec(package)
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        for file in sorted(Path(folder).rglob("*.py")):
+            digest.update(file.read_bytes())
+    return f"{name} {found.version} {package} {digest.hexdigest()[:16]}"

@@ -1,0 +1,127 @@
+"""What a trial works on: its spectra, preprocessed and split, all checked before anything runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.signal import savgol_filter
+
+from raman_xp.components import Preprocessor, Split, SplitTask
+from raman_xp.errors import DataError, Problem, RowErrors
+from raman_xp.keys import data_digest
+from raman_xp.spec.experiment import Trial
+from raman_xp.spectra import Block, Floats, RawSpectra, Samples, Spectra
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A trial's data.
+
+    Args:
+        raw: the spectra as the source gave them.
+        spectra: the same, preprocessed, on one axis.
+        digest: of the content of ``raw``.
+    """
+
+    raw: RawSpectra
+    spectra: Spectra
+    split: Split
+    digest: str
+
+
+class Preparation:
+    """Prepares trials; those that share data, preprocessing and split share the result."""
+
+    def __init__(self) -> None:
+        self._done: dict[str, Prepared] = {}
+
+    def __call__(self, trial: Trial) -> Prepared:
+        """The data of a trial.
+
+        Raises:
+            DataError: the data cannot be read, preprocessed or split as the spec says.
+        """
+        parts = {key: trial.spec[key] for key in ("data", "preprocess", "split", "seed")}
+        key = json.dumps(parts, sort_keys=True)
+        if key not in self._done:
+            self._done[key] = _prepare(trial)
+        return self._done[key]
+
+
+def _prepare(trial: Trial) -> Prepared:
+    raw = trial.data.load(trial.seeds.generator("data"))
+    if len(raw.samples.classes) < 2:
+        raise DataError(f"{raw.about.source}: all spectra are of one class; telling classes apart takes two")
+    spectra = preprocessed(raw, trial.preprocess)
+    split = trial.split.split(SplitTask(spectra, trial.seeds.generator("split")))
+    _check(split, spectra.samples, trial.split.name)
+    return Prepared(raw, spectra, split, data_digest(raw))
+
+
+def preprocessed(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> Spectra:
+    """Spectra after all steps, on one axis, with the signal each had before the first rescaling."""
+    unscaled, scaled = raw, True
+    done = raw
+    for step, done in stages(raw, steps):
+        scaled = scaled and step.keeps_scale
+        if scaled:
+            unscaled = done
+    wavenumber, intensity = done.joined()
+    intensity = intensity.astype(np.float32)
+    return Spectra(wavenumber, intensity, signal(unscaled), raw.samples, raw.about, raw.truth)
+
+
+def stages(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> Iterator[tuple[Preprocessor, RawSpectra]]:
+    """Each step with the spectra after it.
+
+    Raises:
+        DataError: naming the spectra that a step cannot treat.
+    """
+    for step in steps:
+        problems: list[Problem] = []
+        blocks = []
+        for block in raw.blocks:
+            try:
+                blocks.append(Block(*step.transform(block.wavenumber, block.intensity), block.rows))
+            except RowErrors as error:
+                problems += [
+                    Problem(what, where=raw.samples.names[block.rows[row]], place=raw.about.source)
+                    for row, what in error.rows.items()
+                ]
+            except DataError as error:
+                problems += [replace(problem, place=raw.about.source) for problem in error.problems]
+        if problems:
+            raise DataError(*problems)
+        raw = replace(raw, blocks=tuple(blocks))
+        yield step, raw
+
+
+def signal(raw: RawSpectra) -> Floats:
+    """Height of each spectrum's strongest band after light smoothing, (n,): Savitzky–Golay of second order
+    over five channels."""
+    heights = np.empty(len(raw.samples))
+    for block in raw.blocks:
+        window = min(5, block.intensity.shape[1] // 2 * 2 - 1)
+        heights[block.rows] = savgol_filter(block.intensity, window, min(2, window - 1), axis=1).max(axis=1)
+    return heights
+
+
+def _check(split: Split, samples: Samples, splitter: str) -> None:
+    def refuse(what: str) -> None:
+        raise DataError(f"the split of {splitter} cannot serve: {what}")
+
+    if not len(split.test):
+        refuse("it leaves no spectrum to test on")
+    if np.intersect1d(split.train, split.test).size:
+        refuse("it has spectra that both train and test")
+    for part in (split.train, *(train for train, _ in split.folds)):
+        if missing := sorted(set(range(len(samples.classes))) - set(samples.labels[part].tolist())):
+            refuse(
+                f"class {', '.join(samples.classes[label] for label in missing)} has no spectrum to train on"
+            )
+    for train, valid in split.folds:
+        if np.intersect1d(train, valid).size or np.intersect1d(np.union1d(train, valid), split.test).size:
+            refuse("a fold shares spectra with its validation or with the test")

@@ -1,0 +1,167 @@
+"""Runs experiments: checks everything, then fits, explains, records."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from raman_xp.artifacts import write_artifacts, write_predictions
+from raman_xp.components import TrialLog
+from raman_xp.evaluation import Evaluation, evaluate
+from raman_xp.events import Events
+from raman_xp.keys import explain_key, fit_key
+from raman_xp.plan import Preparation, Prepared
+from raman_xp.registry import Registry
+from raman_xp.results import DatasetInfo, TrialContext, TrialResult
+from raman_xp.spec.experiment import Experiment, Trial
+from raman_xp.unit import run_unit
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A trial ready to run."""
+
+    experiment: Experiment
+    trial: Trial
+    prepared: Prepared
+    context: TrialContext
+
+    @property
+    def units(self) -> int:
+        """Fits that the trial takes: the folds and the final one."""
+        return len(self.prepared.split.folds) + 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished trial: its numbers, and where to look at it."""
+
+    planned: Planned
+    evaluation: Evaluation
+    where: str
+
+
+def plan(experiments: Sequence[Experiment], registry: Registry) -> list[Planned]:
+    """Load, preprocess and split the data of every trial, and name everything; nothing is written.
+
+    Raises:
+        DataError: the data of a trial cannot serve it.
+    """
+    prepare = Preparation()
+    planned = []
+    for experiment in experiments:
+        for trial in experiment.trials:
+            prepared = prepare(trial)
+            planned.append(
+                Planned(experiment, trial, prepared, _context(experiment, trial, prepared, registry))
+            )
+    return planned
+
+
+def run(planned: Sequence[Planned], registry: Registry, events: Events) -> list[Outcome]:
+    """Run planned trials, one after the other.
+
+    Raises:
+        StoreError: the store cannot be reached; no run has begun.
+    """
+    for tracker in {each.trial.tracker: None for each in planned}:
+        tracker.preflight()
+    ok = False
+    events.tell("run_started", trials=[p.context for p in planned], units=sum(p.units for p in planned))
+    try:
+        outcomes = [_run_trial(each, registry, events) for each in planned]
+        ok = True
+        return outcomes
+    finally:
+        events.tell("run_finished", ok=ok)
+
+
+def _run_trial(planned: Planned, registry: Registry, events: Events) -> Outcome:
+    trial, prepared, name = planned.trial, planned.prepared, planned.context.name
+    with (
+        tempfile.TemporaryDirectory(prefix="raman-xp-") as scratch,
+        trial.tracker.trial(planned.context) as log,
+    ):
+        folder = Path(scratch)
+        results = [_run_unit(planned, fold, folder, registry, log, events) for fold in _folds(prepared)]
+        *folds, final = results
+        events.tell("maps_ready", trial=name, result=final)
+        evaluation = evaluate(prepared, final, folds, trial.scores)
+        files = folder / "artifacts"
+        files.mkdir()
+        write_artifacts(files, trial, planned.context.spec, prepared, final, evaluation)
+        result = TrialResult(dict(evaluation.metrics()), files, final)
+        where = log.conclude(result)
+    events.tell("trial_finished", trial=name, result=result, where=where)
+    return Outcome(planned, evaluation, where)
+
+
+def _run_unit(
+    planned: Planned, fold: int | None, folder: Path, registry: Registry, log: TrialLog, events: Events
+) -> Any:
+    trial, prepared, name = planned.trial, planned.prepared, planned.context.name
+    unit = f"fold {fold}" if fold else "final"
+
+    def report(done: int, total: int) -> None:
+        events.tell("progress", trial=name, unit=unit, done=done, total=total)
+
+    report(0, 1)
+    here = folder / unit.replace(" ", "_")
+    key = fit_key(trial, registry, prepared.digest, prepared.split, fold)
+    result = run_unit(trial, prepared, fold, key, here / "model", report)
+    write_predictions(here / "predictions.csv", prepared, result)
+    log.record(result)
+    events.tell("unit_finished", trial=name, result=result)
+    return result
+
+
+def _folds(prepared: Prepared) -> Iterator[int | None]:
+    yield from range(1, len(prepared.split.folds) + 1)
+    yield None
+
+
+def _context(experiment: Experiment, trial: Trial, prepared: Prepared, registry: Registry) -> TrialContext:
+    raw = prepared.raw
+    fit = fit_key(trial, registry, prepared.digest, prepared.split, None)
+    counts = Counter(raw.samples.classes[label] for label in raw.samples.labels)
+    tags = {
+        "raman_xp.kind": "trial",
+        "raman_xp.fit_key": fit,
+        "raman_xp.explain_key": explain_key(trial, registry, fit),
+        "raman_xp.data": "simulated" if raw.about.simulated else "as given",
+    }
+    if experiment.swept:
+        tags["raman_xp.sweep"] = ", ".join(experiment.swept)
+    return TrialContext(
+        experiment=trial.header.name,
+        description=trial.header.description,
+        name=trial.name,
+        params=dict(_flat(trial.spec)),
+        tags=tags,
+        spec=yaml.safe_dump(dict(trial.spec), sort_keys=False, allow_unicode=True),
+        dataset=DatasetInfo(
+            raw.about,
+            prepared.digest,
+            len(raw.samples),
+            len(raw.blocks[0].wavenumber),
+            dict(sorted(counts.items())),
+        ),
+    )
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Dotted keys and values as text; items of a list of components go by their id."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _flat(item, f"{path}.{key}" if path else key)
+    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        for index, item in enumerate(value):
+            yield from _flat(item, f"{path}.{item.get('id', index)}")
+    else:
+        yield path, str(value)

@@ -1,0 +1,171 @@
+"""A YAML file as values that know where they stand.
+
+PyYAML parses; scalars follow YAML 1.2 (``1e-4`` is a number, ``no`` a word, ``010`` ten), a key may stand
+once, and nothing but plain data is accepted: a spec can run no code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from raman_xp.errors import Problem, SpecError
+
+Path = tuple[str | int, ...]
+"""Keys and indices that lead to a value."""
+
+MOST_NODES = 50_000
+"""More than any experiment needs; stops aliases that multiply."""
+
+_TAG = "tag:yaml.org,2002:"
+_SCALARS = {
+    "null": re.compile(r"^(?:~|null|Null|NULL|)$"),
+    "bool": re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"),
+    "int": re.compile(r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$"),
+    "float": re.compile(
+        r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place in a file or an option; line and column count from 1."""
+
+    source: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}:{self.column}" if self.line else self.source
+
+
+@dataclass
+class Document:
+    """A value and where its parts stand: ``keys`` for the key itself, ``marks`` for what it holds."""
+
+    value: Any
+    marks: dict[Path, Mark] = field(default_factory=dict)
+    keys: dict[Path, Mark] = field(default_factory=dict)
+
+    def mark(self, path: Path, *, key: bool = False) -> Mark:
+        """Where a path stands, or the nearest thing around it that is there."""
+        for end in range(len(path), -1, -1):
+            if key and end == len(path) and path in self.keys:
+                return self.keys[path]
+            if path[:end] in self.marks:
+                return self.marks[path[:end]]
+        return Mark("")
+
+    def problem(self, path: Path, what: str, *, key: bool = False) -> Problem:
+        """A problem with the value (or the key) at a path."""
+        return Problem(what, dotted(path), str(self.mark(path, key=key)))
+
+
+def dotted(path: Path) -> str:
+    """A path as users write it: ``explain.0.score``."""
+    return ".".join(map(str, path))
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader with the scalars of YAML 1.2."""
+
+    yaml_implicit_resolvers: Mapping[str, Any] = {}
+
+
+for _kind, _pattern in _SCALARS.items():
+    _Loader.add_implicit_resolver(_TAG + _kind, _pattern, None)
+
+
+def read(text: str, source: str) -> Document:
+    """Parse YAML.
+
+    Raises:
+        SpecError: with the place of everything that is not plain, unambiguous data.
+    """
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        at = error.problem_mark or error.context_mark
+        mark = Mark(source, at.line + 1, at.column + 1) if at else Mark(source)
+        said = ", ".join(part for part in (error.problem, error.context) if part)
+        raise SpecError(Problem(f"not YAML: {said}", place=str(mark))) from error
+    except yaml.YAMLError as error:
+        raise SpecError(Problem(f"not YAML: {error}", place=source)) from error
+    document = Document(None)
+    if node is None:
+        return document
+    reader = _Reader(source, document)
+    document.value = reader.value(node, ())
+    if reader.problems:
+        raise SpecError(*reader.problems)
+    return document
+
+
+class _Reader:
+    """Walks PyYAML's nodes, keeping places."""
+
+    def __init__(self, source: str, document: Document) -> None:
+        self.source = source
+        self.document = document
+        self.problems: list[Problem] = []
+        self.open: list[yaml.Node] = []
+        self.nodes = 0
+
+    def value(self, node: yaml.Node, path: Path) -> Any:
+        mark = self._mark(node)
+        self.document.marks[path] = mark
+        self.nodes += 1
+        if node in self.open or self.nodes > MOST_NODES:
+            raise SpecError(
+                Problem("an alias holds itself, or aliases multiply without end", place=str(mark))
+            )
+        self.open.append(node)
+        try:
+            if isinstance(node, yaml.MappingNode) and node.tag == _TAG + "map":
+                return dict(self._items(node, path))
+            if isinstance(node, yaml.SequenceNode) and node.tag == _TAG + "seq":
+                return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+            return self._scalar(node, path)
+        finally:
+            self.open.pop()
+
+    def _items(self, node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, Any]]:
+        for key_node, value_node in node.value:
+            mark = self._mark(key_node)
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.problems.append(Problem("a key must be a word", dotted(path), str(mark)))
+                continue
+            key = key_node.value
+            here = (*path, key)
+            if first := self.document.keys.get(here):
+                self.problems.append(
+                    Problem(f"this key stands twice; first in line {first.line}", dotted(here), str(mark))
+                )
+                continue
+            self.document.keys[here] = mark
+            yield key, self.value(value_node, here)
+
+    def _scalar(self, node: yaml.Node, path: Path) -> Any:
+        kind, text = node.tag.removeprefix(_TAG), node.value
+        if kind == "str" and isinstance(text, str):
+            return text
+        if kind not in _SCALARS or not isinstance(text, str) or not _SCALARS[kind].match(text):
+            tag = node.tag.replace(_TAG, "!!")
+            what = f"the tag {tag} is refused: a spec is plain data and runs no code"
+            self.problems.append(Problem(what, dotted(path), str(self._mark(node))))
+            return None
+        if kind == "null":
+            return None
+        if kind == "bool":
+            return text.lower() == "true"
+        if kind == "int":
+            return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
+        return float(re.sub(r"\.(?=inf|nan)", "", text.lower()))
+
+    def _mark(self, node: yaml.Node) -> Mark:
+        return Mark(self.source, node.start_mark.line + 1, node.start_mark.column + 1)

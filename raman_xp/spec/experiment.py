@@ -1,0 +1,262 @@
+"""An experiment: its trials, each checked whole before anything runs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
+
+from raman_xp.components import (
+    Component,
+    DataSource,
+    Explainer,
+    Family,
+    MapScore,
+    Model,
+    Preprocessor,
+    Splitter,
+    Tracker,
+)
+from raman_xp.errors import Problem, SpecError
+from raman_xp.registry import Registry
+from raman_xp.seeds import Seeds
+from raman_xp.spec.document import Document, read
+from raman_xp.spec.overrides import assignment, with_value
+from raman_xp.spec.validation import Checker
+from raman_xp.wording import did_you_mean
+
+ONE = {
+    "data": Family.DATA_SOURCE,
+    "split": Family.SPLITTER,
+    "model": Family.MODEL,
+    "track": Family.TRACKER,
+}
+"""Keys that hold one component."""
+MANY = {"preprocess": Family.PREPROCESSOR, "explain": Family.EXPLAINER, "score": Family.MAP_SCORE}
+"""Keys that hold a list of components."""
+
+
+class Header(BaseModel):
+    """Keys of a spec that are no component."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    name: Annotated[str, Field(pattern=r"^[^/\s][^/]*$")] = "experiment"
+    """Name of the experiment; its runs are compared with each other. Default: the file's."""
+    description: str = ""
+    """What the experiment is for, Markdown."""
+    seed: NonNegativeInt = 0
+    """Everything that is drawn comes from named streams of this seed."""
+    threads: PositiveInt = 1
+    """Threads of one fit. Results repeat bit for bit for the same number."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One run's worth of settings, with no open choice left.
+
+    Args:
+        name: what differs from the other trials of a sweep, or the experiment's name.
+        spec: the resolved document, defaults included.
+    """
+
+    name: str
+    header: Header
+    data: DataSource
+    preprocess: tuple[Preprocessor, ...]
+    split: Splitter
+    model: Model
+    explainers: tuple[Explainer, ...]
+    scores: tuple[MapScore, ...]
+    tracker: Tracker
+    spec: Mapping[str, Any]
+
+    @property
+    def seeds(self) -> Seeds:
+        return Seeds(self.header.seed)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """All trials of one spec.
+
+    Args:
+        path: the YAML file.
+        swept: keys that the sweep changes.
+    """
+
+    path: Path
+    header: Header
+    trials: tuple[Trial, ...]
+    swept: tuple[str, ...] = ()
+
+
+def load_experiment(path: Path, registry: Registry, settings: Iterable[str] = ()) -> Experiment:
+    """Read and check a spec.
+
+    Args:
+        path: the YAML file.
+        registry: where components are found.
+        settings: ``KEY=VALUE`` texts that override the file.
+
+    Raises:
+        SpecError: everything that is wrong, each with file, line and column.
+    """
+    document = _read_file(path)
+    for key, value in map(assignment, settings):
+        document = with_value(document, key, value.value, value.mark(()))
+    variants = list(_variants(document))
+    trials: list[Trial] = []
+    problems: dict[Problem, None] = {}
+    for variant, chosen in variants:
+        checker = Checker(variant, registry, path.resolve().parent)
+        trial = _trial(checker, path.stem, chosen)
+        if trial and not checker.problems:
+            trials.append(trial)
+        problems |= dict.fromkeys(checker.problems)
+    if problems:
+        raise SpecError(*problems)
+    return Experiment(path, trials[0].header, tuple(trials), tuple(variants[0][1]))
+
+
+def _read_file(path: Path) -> Document:
+    try:
+        text = path.read_bytes().decode()
+    except FileNotFoundError as error:
+        near = [other.name for other in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        raise SpecError(
+            Problem(f"there is no such file; {did_you_mean(path.name, near)}", place=str(path))
+        ) from error
+    except OSError as error:
+        raise SpecError(Problem(f"cannot be read: {error.strerror}", place=str(path))) from error
+    except UnicodeDecodeError as error:
+        what = f"is not UTF-8 text (byte {error.start}); is it a spec?"
+        raise SpecError(Problem(what, place=str(path))) from error
+    document = read(text, str(path))
+    if document.value is None:
+        raise SpecError(
+            Problem("the file is empty; a spec needs at least data, split and model", place=str(path))
+        )
+    if not isinstance(document.value, dict):
+        raise SpecError(
+            Problem("a spec is a mapping of keys such as data:, split:, model:", place=f"{path}:1:1")
+        )
+    return document
+
+
+def _variants(document: Document) -> Iterator[tuple[Document, dict[str, Any]]]:
+    """The document of each trial, and what the sweep chose for it."""
+    sweep = document.value.pop("sweep", None)
+    if sweep is None:
+        yield document, {}
+        return
+    if not isinstance(sweep, dict) or not sweep:
+        raise SpecError(
+            document.problem(("sweep",), "expected keys and lists, such as model.kernel_size: [8, 16]")
+        )
+    wrong = [
+        document.problem(("sweep", key), f"expected a list of values to try, got {values!r}")
+        for key, values in sweep.items()
+        if not isinstance(values, list) or not values
+    ]
+    if wrong:
+        raise SpecError(*wrong)
+    for indices in itertools.product(*(range(len(values)) for values in sweep.values())):
+        variant, chosen = document, {}
+        for (key, values), index in zip(sweep.items(), indices, strict=True):
+            chosen[key] = values[index]
+            variant = with_value(variant, key, values[index], document.mark(("sweep", key, index)))
+        yield variant, chosen
+
+
+def _trial(checker: Checker, stem: str, chosen: Mapping[str, Any]) -> Trial | None:
+    value = checker.doc.value
+    known = [*Header.model_fields, *ONE, *MANY, "sweep"]
+    for key in value:
+        if key not in known:
+            checker.say((key,), f"unknown key; {did_you_mean(key, known)}", key=True)
+    plain = {key: item for key, item in value.items() if key in Header.model_fields}
+    header = checker.model((), {"name": stem} | plain, Header)
+    parts: dict[str, Any] = {}
+    for key, family in ONE.items():
+        default = checker.registry.default(family) if family is Family.TRACKER else ""
+        if key in value or default:
+            parts[key] = checker.component((key,), value.get(key, {}), family, default)
+        else:
+            checker.say(
+                (), f"{key}: is required, such as {key}: {{use: {(*checker.registry.names(family), '…')[0]}}}"
+            )
+    for key, family in MANY.items():
+        items = value.get(key) or []
+        if not isinstance(items, list):
+            checker.say((key,), f"expected a list such as [{{use: NAME}}], got {items!r}")
+            items = []
+        parts[key] = _labelled(
+            checker, key, [checker.component((key, index), item, family) for index, item in enumerate(items)]
+        )
+    if header is None or checker.problems:
+        return None
+    _check_needs(checker, parts["model"], parts["explain"])
+    return Trial(
+        name=_trial_name(chosen) or header.name,
+        header=header,
+        data=parts["data"],
+        preprocess=tuple(parts["preprocess"]),
+        split=parts["split"],
+        model=parts["model"],
+        explainers=tuple(parts["explain"]),
+        scores=tuple(parts["score"]),
+        tracker=parts["track"],
+        spec=_resolved(header, parts),
+    )
+
+
+def _labelled(checker: Checker, key: str, components: Sequence[Component | None]) -> list[Component]:
+    """Give every component an id of its own: the second ``grad_cam`` becomes ``grad_cam_2``."""
+    taken = {component.id for component in components if component and component.id}
+    seen: set[str] = set()
+    labelled = []
+    for index, component in enumerate(components):
+        if component is None:
+            continue
+        label = component.label
+        if component.id and label in seen:
+            checker.say((key, index, "id"), f"the id {label!r} is taken; ids of one list differ")
+        elif label in seen | (taken - {component.id}):
+            label = next(f"{label}_{n}" for n in itertools.count(2) if f"{label}_{n}" not in seen | taken)
+        seen.add(label)
+        labelled.append(component.model_copy(update={"id": label}))
+    return labelled
+
+
+def _check_needs(checker: Checker, model: Model, explainers: Sequence[Explainer]) -> None:
+    for index, explainer in enumerate(explainers):
+        if missing := sorted(explainer.needs - model.capabilities):
+            offered = ", ".join(sorted(model.capabilities)) or "nothing"
+            checker.say(
+                ("explain", index),
+                f"{explainer.name} needs {' and '.join(missing)} of the model, "
+                f"but {model.name} offers {offered}; use another explainer or another model",
+            )
+
+
+def _trial_name(chosen: Mapping[str, Any]) -> str:
+    """What differs: ``kernel_size=8``; whole dotted keys where last words are equal."""
+    short = {key: key.rpartition(".")[2] for key in chosen}
+    if len(set(short.values())) < len(short):
+        short = {key: key for key in chosen}
+    return ", ".join(f"{short[key]}={value}" for key, value in chosen.items())
+
+
+def _resolved(header: Header, parts: Mapping[str, Any]) -> dict[str, Any]:
+    def plain(component: Component) -> dict[str, Any]:
+        return {"use": component.name, **component.model_dump(mode="json", exclude_none=True)}
+
+    return header.model_dump(mode="json") | {
+        key: [plain(item) for item in part] if isinstance(part, list) else plain(part)
+        for key, part in parts.items()
+    }

@@ -1,0 +1,71 @@
+"""Changes to a document from outside it: ``--set model.epochs=5``, and the values of a sweep."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from raman_xp.errors import Problem, SpecError
+from raman_xp.spec.document import Document, Mark, Path, dotted, read
+from raman_xp.wording import did_you_mean
+
+
+def assignment(text: str) -> tuple[str, Document]:
+    """Split ``key.path=value`` and parse the value as YAML.
+
+    Raises:
+        SpecError: there is no key, or the value is no YAML.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise SpecError(Problem("expected KEY=VALUE, such as model.epochs=5", place=f"--set {text}"))
+    return key.strip(), read(value, f"--set {key.strip()}")
+
+
+def with_value(document: Document, key: str, value: Any, mark: Mark) -> Document:
+    """A copy of the document with one value replaced or added.
+
+    Args:
+        key: dotted path; an item of a list is named by its index, its id or its ``use``.
+        mark: where the new value stands.
+
+    Raises:
+        SpecError: the path leads nowhere.
+    """
+    changed = Document(deepcopy(document.value), dict(document.marks), dict(document.keys))
+    path: Path = ()
+    holder = changed.value
+    *parents, last = key.split(".")
+    for part in parents:
+        at = _index(holder, part, path, mark)
+        if isinstance(holder, dict):
+            holder.setdefault(at, {})
+        holder = holder[at]
+        path = (*path, at)
+    at = _index(holder, last, path, mark)
+    holder[at] = deepcopy(value)
+    path = (*path, at)
+    for known in (changed.marks, changed.keys):
+        for old in [old for old in known if old[: len(path)] == path]:
+            del known[old]
+    changed.marks[path] = changed.keys[path] = mark
+    return changed
+
+
+def _index(holder: Any, part: str, path: Path, mark: Mark) -> str | int:
+    if isinstance(holder, dict):
+        return part
+    if isinstance(holder, list):
+        if part.isdecimal() and int(part) < len(holder):
+            return int(part)
+        names = [item.get("id") or item.get("use") for item in holder if isinstance(item, dict)]
+        if part in names:
+            return names.index(part)
+        raise SpecError(
+            Problem(
+                f"{dotted(path)} has no item {part!r}; {did_you_mean(part, map(str, names))}", place=str(mark)
+            )
+        )
+    raise SpecError(
+        Problem(f"{dotted(path) or 'the spec'} holds nothing to set {part!r} in", place=str(mark))
+    )

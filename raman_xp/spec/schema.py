@@ -1,0 +1,51 @@
+"""The JSON Schema of a spec, for editors: one alternative for every installed component."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from raman_xp.components import Family
+from raman_xp.registry import Registry
+from raman_xp.spec.experiment import MANY, ONE, Header
+
+
+def spec_schema(registry: Registry) -> dict[str, Any]:
+    """Schema of the whole file; loads every installed component.
+
+    Raises:
+        PluginError: an installed plugin is broken.
+    """
+    definitions: dict[str, Any] = {}
+    properties: dict[str, Any] = Header.model_json_schema()["properties"]
+    for key, family in ONE.items():
+        properties[key] = _alternatives(registry, family, definitions)
+    for key, family in MANY.items():
+        properties[key] = {"type": "array", "items": _alternatives(registry, family, definitions)}
+    properties["sweep"] = {
+        "type": "object",
+        "description": "Dotted keys and the values to try; trials are all combinations.",
+        "additionalProperties": {"type": "array", "minItems": 1},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "raman-xp experiment",
+        "type": "object",
+        "properties": properties,
+        "required": ["data", "split", "model"],
+        "additionalProperties": False,
+        "$defs": definitions,
+    }
+
+
+def _alternatives(registry: Registry, family: Family, definitions: dict[str, Any]) -> dict[str, Any]:
+    """One of the family's components, told apart by ``use``."""
+    references = []
+    for name in registry.names(family):
+        schema = registry.load(family, name).model_json_schema()
+        definitions.update(schema.pop("$defs", {}))
+        use = {"const": name, "description": schema.get("description", name)}
+        schema["properties"] = {"use": use} | schema["properties"]
+        schema["required"] = ["use", *schema.get("required", [])]
+        definitions[f"{family.value}.{name}"] = schema
+        references.append({"$ref": f"#/$defs/{family.value}.{name}"})
+    return {"anyOf": references}

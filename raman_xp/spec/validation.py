@@ -1,0 +1,95 @@
+"""Checks values of a document against pydantic models, and says in the user's terms what does not fit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from raman_xp.components import Component, Family
+from raman_xp.errors import PluginError, Problem
+from raman_xp.registry import Registry
+from raman_xp.spec import document
+from raman_xp.spec.document import Document
+from raman_xp.wording import did_you_mean
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Checker:
+    """Collects everything wrong with one document.
+
+    Args:
+        doc: what to check.
+        registry: where components are found.
+        beside: folder that relative paths of the file start from; those set by an option start from
+            the working folder.
+    """
+
+    def __init__(self, doc: Document, registry: Registry, beside: Path) -> None:
+        self.doc = doc
+        self.registry = registry
+        self.beside = beside
+        self.problems: list[Problem] = []
+
+    def say(self, path: document.Path, what: str, *, key: bool = False) -> None:
+        """Note a problem with the value, or the key, at a path."""
+        self.problems.append(self.doc.problem(path, what, key=key))
+
+    def component(
+        self, path: document.Path, value: Any, family: Family, default: str = ""
+    ) -> Component | None:
+        """The component that ``value`` describes, or nothing where it is wrong."""
+        if not isinstance(value, dict):
+            self.say(path, f"expected a {family.value} such as {{use: NAME}}, got {value!r}")
+            return None
+        use = value.get("use", default)
+        if not isinstance(use, str) or not use:
+            known = ", ".join(self.registry.names(family))
+            self.say(
+                (*path, "use") if use else path, f"needs `use:` and the name of a {family.value}: {known}"
+            )
+            return None
+        try:
+            cls = self.registry.load(family, use)
+        except PluginError as error:
+            self.say((*path, "use"), str(error))
+            return None
+        return self.model(path, {key: item for key, item in value.items() if key != "use"}, cls)
+
+    def model(self, path: document.Path, value: dict[str, Any], cls: type[M]) -> M | None:
+        """Validate strictly, as JSON: ``true`` is not 1 and ``"12"`` is not 12."""
+        try:
+            checked = cls.model_validate_json(json.dumps(value), strict=True)
+        except ValidationError as error:
+            for detail in error.errors(include_url=False):
+                self._translate(path, value, cls, detail)
+            return None
+        return self._anchored(checked, path)
+
+    def _translate(
+        self, path: document.Path, value: dict[str, Any], cls: type[BaseModel], detail: ErrorDetails
+    ) -> None:
+        at = (*path, *detail["loc"])
+        if detail["type"] == "extra_forbidden":
+            known = cls.model_fields if len(detail["loc"]) == 1 else []
+            hint = did_you_mean(str(detail["loc"][-1]), known) if known else ""
+            self.say(at, "; ".join(part for part in ("unknown key", hint) if part), key=True)
+        elif detail["type"] == "missing":
+            self.say(at, "is required")
+        else:
+            message = detail["msg"].removeprefix("Value error, ")
+            got = json.dumps(detail["input"], ensure_ascii=False, default=str)
+            self.say(at, f"{message[0].lower()}{message[1:]}, got {got}")
+
+    def _anchored(self, model: M, path: document.Path) -> M:
+        """Relative paths of a model made absolute."""
+        changes = {}
+        for name, value in model:
+            if isinstance(value, Path):
+                option = self.doc.mark((*path, name)).source.startswith("--")
+                changes[name] = ((Path.cwd() if option else self.beside) / value.expanduser()).resolve()
+        return model.model_copy(update=changes) if changes else model

@@ -1,0 +1,67 @@
+"""The unit of work: one fit, of a fold or of all training spectra, and what follows from it.
+
+A pure function of the trial and the fold: it draws from named streams, writes only into the folder it is
+given, and talks to nobody but through ``report``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from raman_xp.components import FitTask
+from raman_xp.explaining import explain_all
+from raman_xp.plan import Prepared
+from raman_xp.results import UnitResult
+from raman_xp.spec.experiment import Trial
+
+
+def run_unit(
+    trial: Trial,
+    prepared: Prepared,
+    fold: int | None,
+    fit_key: str,
+    folder: Path,
+    report: Callable[[int, int], None] = lambda done, total: None,
+) -> UnitResult:
+    """Fit, evaluate, save; and, for the final fit, explain the test spectra.
+
+    Args:
+        fold: number of the fold, from 1, or nothing for the final fit.
+        fit_key: kept with the result.
+        folder: where the model is saved; must not exist yet.
+        report: called with the epochs done and their number.
+    """
+    spectra, split = prepared.spectra, prepared.split
+    train_rows, rows = split.folds[fold - 1] if fold else (split.train, split.test)
+    train, unseen = spectra.take(train_rows), spectra.take(rows)
+    seeds = trial.seeds.child(f"fold {fold}" if fold else "final")
+    seconds = {}
+
+    began = time.perf_counter()
+    model = trial.model.fit(
+        FitTask(
+            train,
+            valid=unseen if fold else None,  # the test set plays no part in a fit, not even as an onlooker
+            seeds=seeds,
+            threads=trial.header.threads,
+            report=lambda done, total, numbers: report(done, total),
+        )
+    )
+    seconds["fit"] = time.perf_counter() - began
+
+    began = time.perf_counter()
+    logits = model.logits(unseen.intensity)
+    seconds["predict"] = time.perf_counter() - began
+
+    began = time.perf_counter()
+    model.save(folder, train)
+    seconds["save"] = time.perf_counter() - began
+
+    maps = {}
+    if not fold:
+        began = time.perf_counter()
+        maps = explain_all(trial.explainers, model, unseen, train, seeds.child("explainers"))
+        seconds["explain"] = time.perf_counter() - began
+    return UnitResult(fit_key, fold, rows, unseen.labels, logits, model.curves, folder, maps, seconds)
