@@ -161,7 +161,7 @@ def _pictures(
     examples = list(_examples(test, final))
     for explainer in trial.explainers:
         yield from _map_pictures(
-            folder / "maps" / explainer.label, explainer, test, final, examples, evaluation
+            folder / "maps" / explainer.slug, explainer, test, final, examples, evaluation
         )
 
 
@@ -173,8 +173,8 @@ def _map_pictures(
     examples: Sequence[Example],
     evaluation: Evaluation,
 ) -> Iterable[Callable[[], None]]:
-    maps, bands = final.maps[explainer.label], evaluation.bands[explainer.label]
-    title = explainer.label.replace("_", " ")
+    maps, bands = final.maps[explainer.slug], evaluation.bands[explainer.slug]
+    title = explainer.slug.replace("_", " ")
     yield lambda: draw_overview(folder / "overview.png", title, test, maps, examples, bands)
     for example in examples:
         name = test.classes[example.label]

@@ -59,7 +59,7 @@ class Component(BaseModel, ABC):
     )
 
     @property
-    def label(self) -> str:
+    def slug(self) -> str:
         """The id, or the name where none was given."""
         return self.id or self.name
 

@@ -36,22 +36,22 @@ def explain_all(
     Raises:
         RamanXpError: an explainer returns something else than maps of these spectra.
     """
-    streams = {explainer.label: seeds.generator(explainer.label) for explainer in explainers}
-    parts: dict[str, list[Maps]] = {explainer.label: [] for explainer in explainers}
+    streams = {explainer.slug: seeds.generator(explainer.slug) for explainer in explainers}
+    parts: dict[str, list[Maps]] = {explainer.slug: [] for explainer in explainers}
     starts = range(0, len(spectra), BATCH)
     for done, start in enumerate(starts, 1):
         batch = spectra.take(np.arange(start, min(start + BATCH, len(spectra))))
         shared = ExplainTask(model, batch, training, np.random.default_rng(0))
         for explainer in explainers:
             if explainer.per == "spectrum":
-                task = replace(shared, rng=streams[explainer.label])
-                parts[explainer.label].append(_checked(explainer, explainer.explain(task), len(batch), batch))
+                task = replace(shared, rng=streams[explainer.slug])
+                parts[explainer.slug].append(_checked(explainer, explainer.explain(task), len(batch), batch))
         report(done, len(starts))
     for explainer in explainers:
         if explainer.per == "class":
-            task = ExplainTask(model, spectra, training, streams[explainer.label])
+            task = ExplainTask(model, spectra, training, streams[explainer.slug])
             maps = _checked(explainer, explainer.explain(task), len(spectra.classes), spectra)
-            parts[explainer.label].append(maps)
+            parts[explainer.slug].append(maps)
     return {label: Maps.concatenated(of_label) for label, of_label in parts.items()}
 
 

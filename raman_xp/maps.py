@@ -44,7 +44,7 @@ class Maps:
     def normalized(self) -> NDArray[np.float32]:
         """Each row divided by its largest magnitude; a row of zeros stays."""
         largest = np.abs(self.values).max(axis=1, keepdims=True)
-        return self.values / np.where(largest > 0, largest, 1)
+        return np.asarray(self.values / np.where(largest > 0, largest, 1), dtype=np.float32)
 
     @staticmethod
     def concatenated(parts: Sequence[Maps]) -> Maps:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from raman_xp.maps import Maps
@@ -47,7 +48,7 @@ class UnitResult:
     @property
     def correct(self) -> NDArray[Any]:
         """(n,) whether each row was recognised."""
-        return self.logits.argmax(axis=1) == self.labels
+        return np.asarray(self.logits.argmax(axis=1) == self.labels)
 
 
 @dataclass(frozen=True)

@@ -51,14 +51,14 @@ def direction(score: Score, logits: Floats, targets: Ints) -> Direction:
         logits: (n, classes).
         targets: (n,) int64, class c of each row.
     """
-    logits = np.asarray(logits, dtype=np.float64)
-    each = np.arange(len(logits))
-    unit = np.zeros_like(logits)
+    y: NDArray[np.float64] = np.asarray(logits, dtype=np.float64)
+    each = np.arange(len(y))
+    unit = np.zeros_like(y)
     unit[each, targets] = 1.0
-    scale = np.ones(len(logits))
+    scale = np.ones(len(y))
     if score is Score.LOGIT:
         return Direction(unit, scale)
-    rivals = logits.copy()
+    rivals = y.copy()
     rivals[each, targets] = -np.inf
     if score is Score.MARGIN:
         unit[each, rivals.argmax(axis=1)] = -1.0
@@ -66,6 +66,6 @@ def direction(score: Score, logits: Floats, targets: Ints) -> Direction:
     among = logsumexp(rivals, axis=1)
     unit -= np.exp(rivals - among[:, None])
     if score is Score.PROBABILITY:
-        every = logsumexp(logits, axis=1)
-        scale = np.exp(logits[each, targets] - every + among - every)  # p (1 − p), no cancellation
+        every = logsumexp(y, axis=1)
+        scale = np.exp(y[each, targets] - every + among - every)  # p (1 − p), no cancellation
     return Direction(unit, scale)

@@ -109,10 +109,10 @@ class Truth:
     def component(self, wavenumber: Floats, name: str, compound: str) -> Floats:
         """A compound's part of the mean of a class, (channels,), the mean's maximum being 1."""
         mean = self._on(wavenumber, self.means[name])
-        return self._on(wavenumber, self.components[name][compound]) / max(mean.max(), 1e-300)
+        return np.asarray(self._on(wavenumber, self.components[name][compound]) / max(mean.max(), 1e-300))
 
     def _on(self, wavenumber: Floats, values: Floats) -> Floats:
-        return np.interp(wavenumber, self.wavenumber, values, left=0.0, right=0.0)
+        return np.asarray(np.interp(wavenumber, self.wavenumber, values, left=0.0, right=0.0))
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def print_plan(console: Console, planned: Planned) -> None:
         "split": f"{trial.split.name}: {len(split.train)} to train, {len(split.test)} to test, "
         f"{len(split.folds)} folds inside the training spectra",
         "model": f"{trial.model.name}: {parameters:,} parameters",
-        "explain": ", ".join(explainer.label for explainer in trial.explainers) or "nothing",
+        "explain": ", ".join(explainer.slug for explainer in trial.explainers) or "nothing",
         "fits": f"{planned.units}",
     }
     table = Table.grid(padding=(0, 2))

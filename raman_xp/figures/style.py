@@ -20,7 +20,7 @@ AGAINST = "#d55e00"
 UNIQUE = "#009e73"
 LINES = ("#cc79a7", "#e69f00", "#56b4e9", "#8c564b", "#7f7f7f", "#009e73", "#d55e00", "#0072b2")
 
-_RC = {
+_RC: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlesize": "medium",

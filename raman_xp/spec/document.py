@@ -7,7 +7,7 @@ once, and nothing but plain data is accepted: a spec can run no code.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,7 +74,7 @@ def dotted(path: Path) -> str:
 class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader with the scalars of YAML 1.2."""
 
-    yaml_implicit_resolvers: Mapping[str, Any] = {}
+    yaml_implicit_resolvers: dict[Any, Any] = {}
 
 
 for _kind, _pattern in _SCALARS.items():

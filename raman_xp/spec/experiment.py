@@ -223,7 +223,7 @@ def _labelled(checker: Checker, key: str, components: Sequence[Component | None]
     for index, component in enumerate(components):
         if component is None:
             continue
-        label = component.label
+        label = component.slug
         if component.id and label in seen:
             checker.say((key, index, "id"), f"the id {label!r} is taken; ids of one list differ")
         elif label in seen | (taken - {component.id}):

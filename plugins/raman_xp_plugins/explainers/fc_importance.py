@@ -48,7 +48,7 @@ def contributions(activations: Floats, gradients: Floats) -> Floats:
     Summed over the bins, plus the bias terms, it is the score's logit combination (where the dense layer is
     linear). It is HiResCAM (Draelos & Carin, arXiv 2011.08891) of the flattened layer.
     """
-    return np.einsum("nbk,nbk->nb", activations, gradients, dtype=np.float64)
+    return np.asarray(np.einsum("nbk,nbk->nb", activations, gradients, dtype=np.float64))
 
 
 @hookimpl

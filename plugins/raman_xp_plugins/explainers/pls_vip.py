@@ -51,7 +51,7 @@ def vip(pls: Any) -> Floats:
     """
     explained = pls.y_loadings_[0] ** 2 * (pls.x_scores_**2).sum(axis=0)
     weights = pls.x_weights_ / np.linalg.norm(pls.x_weights_, axis=0)
-    return np.sqrt(len(weights) * (weights**2 @ explained) / explained.sum())
+    return np.asarray(np.sqrt(len(weights) * (weights**2 @ explained) / explained.sum()))
 
 
 def _chosen(x: Floats, y: Floats, most: int) -> int:

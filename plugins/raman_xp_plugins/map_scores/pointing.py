@@ -10,7 +10,7 @@ from scipy.ndimage import binary_dilation
 
 from raman_xp import hookimpl
 from raman_xp.components import MapScore, ScoreTask
-from raman_xp.spectra import Floats, Zone
+from raman_xp.spectra import Floats, Ints, Zone
 
 
 class Pointing(MapScore):
@@ -32,7 +32,7 @@ class Pointing(MapScore):
         return {"pointing": per_class(hits.astype(float), targets, len(unique))}
 
 
-def per_class(values: Floats, targets: Floats, classes: int) -> Floats:
+def per_class(values: Floats, targets: Ints, classes: int) -> Floats:
     """Mean of the values (rows,) of each class, (classes,); NaN for a class without rows."""
     counts = np.bincount(targets, minlength=classes)
     sums = np.bincount(targets, weights=values, minlength=classes)

@@ -136,7 +136,7 @@ def _batches(spectra: Spectra, size: int, seeds: Seeds) -> Any:
     """Batches in an order of our own stream, another one each epoch, for Keras to train on."""
     import keras
 
-    class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    class Batches(keras.utils.PyDataset):
         def __init__(self) -> None:
             super().__init__()
             self.rng = seeds.generator("batches")
