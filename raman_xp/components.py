@@ -7,8 +7,8 @@ work. Heavy libraries are imported inside that method, so that reading a spec st
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from raman_xp.errors import PluginError
+from raman_xp.errors import ComponentError, PluginError, RamanXpError, RowErrors
 from raman_xp.maps import Maps
 from raman_xp.results import TrialContext, TrialResult, UnitResult
 from raman_xp.scores import Direction, Score, direction
@@ -62,6 +62,24 @@ class Component(BaseModel, ABC):
     def slug(self) -> str:
         """The id, or the name where none was given."""
         return self.id or self.name
+
+
+@contextmanager
+def blaming(component: Component, doing: str) -> Iterator[None]:
+    """Errors of a component's own name it: ``explainer grad_cam (its.module) failed to explain: …``.
+
+    Raises:
+        ComponentError: in place of any error that is not ours.
+    """
+    try:
+        yield
+    except (RamanXpError, RowErrors):
+        raise
+    except Exception as error:
+        raise ComponentError(
+            f"{component.name} ({type(component).__module__}) failed to {doing}: "
+            f"{type(error).__name__}: {error}; raman-xp --debug shows where"
+        ) from error
 
 
 class DataSource(Component):

@@ -63,6 +63,10 @@ class PluginError(InputError):
     """An installed plugin is broken, missing or in another's way."""
 
 
+class ComponentError(RamanXpError):
+    """A component broke while it worked, or gave back something else than its contract says."""
+
+
 class StoreError(RamanXpError):
     """The store that remembers runs cannot be reached or written."""
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.signal import find_peaks
 from scipy.special import softmax
 
-from raman_xp.components import MapScore, ScoreTask
-from raman_xp.errors import RamanXpError
+from raman_xp.components import MapScore, ScoreTask, blaming
+from raman_xp.errors import ComponentError
 from raman_xp.maps import Maps
 from raman_xp.plan import Prepared
 from raman_xp.results import UnitResult
@@ -165,7 +165,7 @@ def strongest_bands(
     """The strongest positive bands of each class's mean map.
 
     A band is a local maximum that rises by a twentieth of the largest above its surroundings, at least ten
-    channels from a stronger one, and within the extent that the method supports.
+    channels and four bins from a stronger one, and within the extent that the method supports.
     """
     first, last = maps.extent or (0, spectra.channels - 1)
     for label, mean in zip(*mean_maps(maps, len(spectra.classes)), strict=True):
@@ -173,9 +173,11 @@ def strongest_bands(
         if not inside.any():
             yield spectra.classes[label], []
             continue
-        padded = np.pad(inside, 1)  # a maximum on the edge is a band too
-        peaks, _ = find_peaks(padded, prominence=0.05 * inside.max(), distance=10)
-        order = (peaks[np.argsort(-padded[peaks], kind="stable")] - 1 + first)[:most]
+        apart = max(10, int(4 * maps.resolution))  # nearer than that, two maxima are one band's shoulders
+        peaks, _ = find_peaks(inside, prominence=0.05 * inside.max(), distance=apart)
+        if not len(peaks):
+            peaks = np.array([inside.argmax()])
+        order = (peaks[np.argsort(-inside[peaks], kind="stable")] + first)[:most]
         yield (
             spectra.classes[label],
             [
@@ -207,9 +209,11 @@ def _scored(
     table: dict[str, dict[str, Floats]] = {}
     for score in scores:
         for label, of_explainer in maps.items():
-            for name, values in score.score(ScoreTask(of_explainer, spectra, zones)).items():
+            with blaming(score, "score"):
+                numbers = score.score(ScoreTask(of_explainer, spectra, zones))
+            for name, values in numbers.items():
                 if np.shape(values) != (len(spectra.classes),):
-                    raise RamanXpError(
+                    raise ComponentError(
                         f"map score {score.name} ({type(score).__module__}) gave {name} the shape "
                         f"{np.shape(values)}; one number a class is ({len(spectra.classes)},)"
                     )

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from raman_xp.components import Explainer, ExplainTask, FittedModel
-from raman_xp.errors import RamanXpError
+from raman_xp.components import Explainer, ExplainTask, FittedModel, blaming
+from raman_xp.errors import ComponentError
 from raman_xp.maps import Maps
 from raman_xp.seeds import Seeds
 from raman_xp.spectra import Spectra
@@ -34,7 +34,7 @@ def explain_all(
         report: called with how many batches are done, and how many there are.
 
     Raises:
-        RamanXpError: an explainer returns something else than maps of these spectra.
+        ComponentError: an explainer fails, or returns something else than maps of these spectra.
     """
     streams = {explainer.slug: seeds.generator(explainer.slug) for explainer in explainers}
     parts: dict[str, list[Maps]] = {explainer.slug: [] for explainer in explainers}
@@ -45,25 +45,26 @@ def explain_all(
         for explainer in explainers:
             if explainer.per == "spectrum":
                 task = replace(shared, rng=streams[explainer.slug])
-                parts[explainer.slug].append(_checked(explainer, explainer.explain(task), len(batch), batch))
+                parts[explainer.slug].append(_maps(explainer, task, len(batch)))
         report(done, len(starts))
     for explainer in explainers:
         if explainer.per == "class":
             task = ExplainTask(model, spectra, training, streams[explainer.slug])
-            maps = _checked(explainer, explainer.explain(task), len(spectra.classes), spectra)
-            parts[explainer.slug].append(maps)
+            parts[explainer.slug].append(_maps(explainer, task, len(spectra.classes)))
     return {label: Maps.concatenated(of_label) for label, of_label in parts.items()}
 
 
-def _checked(explainer: Explainer, maps: Maps, rows: int, spectra: Spectra) -> Maps:
-    wanted = (rows, spectra.channels)
+def _maps(explainer: Explainer, task: ExplainTask, rows: int) -> Maps:
+    with blaming(explainer, "explain"):
+        maps = explainer.explain(task)
+    wanted = (rows, task.spectra.channels)
     if maps.values.shape != wanted or maps.targets.shape != (rows,):
-        raise RamanXpError(
+        raise ComponentError(
             f"explainer {explainer.name} ({type(explainer).__module__}) returned maps {maps.values.shape}, "
             f"targets {maps.targets.shape}; ({explainer.per}s, channels) is {wanted}, with one target a row"
         )
     if not np.isfinite(maps.values).all():
-        raise RamanXpError(
+        raise ComponentError(
             f"explainer {explainer.name} ({type(explainer).__module__}) returned maps that are not finite"
         )
     return replace(maps, per=explainer.per)

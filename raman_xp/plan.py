@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.signal import savgol_filter
 
-from raman_xp.components import Preprocessor, Split, SplitTask
+from raman_xp.components import Preprocessor, Split, SplitTask, blaming
 from raman_xp.errors import DataError, Problem, RowErrors
 from raman_xp.keys import data_digest
 from raman_xp.spec.experiment import Trial
@@ -52,11 +52,13 @@ class Preparation:
 
 
 def _prepare(trial: Trial) -> Prepared:
-    raw = trial.data.load(trial.seeds.generator("data"))
+    with blaming(trial.data, "load"):
+        raw = trial.data.load(trial.seeds.generator("data"))
     if len(raw.samples.classes) < 2:
         raise DataError(f"{raw.about.source}: all spectra are of one class; telling classes apart takes two")
     spectra = preprocessed(raw, trial.preprocess)
-    split = trial.split.split(SplitTask(spectra, trial.seeds.generator("split")))
+    with blaming(trial.split, "split"):
+        split = trial.split.split(SplitTask(spectra, trial.seeds.generator("split")))
     _check(split, spectra.samples, trial.split.name)
     return Prepared(raw, spectra, split, data_digest(raw))
 
@@ -85,7 +87,8 @@ def stages(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> Iterator[tuple[P
         blocks = []
         for block in raw.blocks:
             try:
-                blocks.append(Block(*step.transform(block.wavenumber, block.intensity), block.rows))
+                with blaming(step, "transform"):
+                    blocks.append(Block(*step.transform(block.wavenumber, block.intensity), block.rows))
             except RowErrors as error:
                 problems += [
                     Problem(what, where=raw.samples.names[block.rows[row]], place=raw.about.source)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from raman_xp.components import FitTask
+from raman_xp.components import FitTask, blaming
 from raman_xp.explaining import explain_all
 from raman_xp.plan import Prepared
 from raman_xp.results import UnitResult
@@ -40,15 +40,15 @@ def run_unit(
     seconds = {}
 
     began = time.perf_counter()
-    model = trial.model.fit(
-        FitTask(
-            train,
-            valid=unseen if fold else None,  # the test set plays no part in a fit, not even as an onlooker
-            seeds=seeds,
-            threads=trial.header.threads,
-            report=lambda done, total, numbers: report(done, total),
-        )
+    task = FitTask(
+        train,
+        valid=unseen if fold else None,  # the test set plays no part in a fit, not even as an onlooker
+        seeds=seeds,
+        threads=trial.header.threads,
+        report=lambda done, total, numbers: report(done, total),
     )
+    with blaming(trial.model, "fit"):
+        model = trial.model.fit(task)
     seconds["fit"] = time.perf_counter() - began
 
     began = time.perf_counter()

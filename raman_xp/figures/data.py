@@ -36,7 +36,7 @@ def draw_preprocessing(path: Path, prepared: Prepared, steps: tuple[Preprocessor
         panels[0, 0].legend(loc="upper right", fontsize="small", ncols=2)
         panels[0, 0].set_title("strongest spectrum of each class, as measured")
         panels[0, 1].set_title(" → ".join(step.name for step in steps) or "no preprocessing")
-        wavenumber_axis(panels[-1, 1], spectra.wavenumber, spectra.about)
+        wavenumber_axis(panels[-1, 1], spectra)
         panels[-1, 0].set_xlabel(spectra.about.axis_label)
 
 

@@ -53,12 +53,14 @@ def draw_class_map(
         upper, *lower = drawn.subplots(
             2 if parts else 1, 1, sharex=True, squeeze=False, height_ratios=[2.2, 1] if parts else None
         )[:, 0]
-        upper.set_title(f"{name}, {title}: {example.caption}")
+        upper.set_title(f"{title}, {name}: {example.caption}", pad=16)
         _draw_map(upper, spectra, maps, example, legend=True)
+        wavenumber_axis(upper, spectra)
         _label_bands(upper, bands)
         if lower:
+            upper.set_xlabel("")
             _draw_components(lower[0], spectra, name, parts)
-        wavenumber_axis((lower or [upper])[0], spectra.wavenumber, spectra.about)
+            wavenumber_axis(lower[0], spectra)
 
 
 def draw_overview(
@@ -76,9 +78,11 @@ def draw_overview(
             name = spectra.classes[example.label]
             _draw_map(axes, spectra, maps, example, legend=axes is panels[0])
             axes.set_ylabel(name, rotation=0, ha="right", va="center")
+            wavenumber_axis(axes, spectra)
             _label_bands(axes, bands.get(name, ()))
+            if axes is not panels[-1]:
+                axes.set_xlabel("")
         panels[0].set_title(f"{title}: one test spectrum of each class", pad=18)
-        wavenumber_axis(panels[-1], spectra.wavenumber, spectra.about)
 
 
 def _draw_map(axes: Axes, spectra: Spectra, maps: Maps, example: Example, *, legend: bool) -> None:
@@ -133,10 +137,14 @@ def _mark_extrapolated(axes: Axes, wavenumber: Floats, maps: Maps) -> None:
 
 def _label_bands(axes: Axes, bands: Sequence[MapBand]) -> None:
     """Positions above the panel; those of bands unique to the class in that colour."""
-    for band in bands:
+    low, high = axes.get_xlim()
+    nearest = 0.04 * (high - low)
+    taken = -np.inf
+    for band in sorted(bands, key=lambda band: band.position):
+        taken = max(band.position, taken + nearest)
         axes.annotate(
             f"{band.position:.0f}",
-            (band.position, 1.0),
+            (taken, 1.0),
             xycoords=("data", "axes fraction"),
             xytext=(0, 1),
             textcoords="offset points",

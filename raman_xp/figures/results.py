@@ -39,6 +39,8 @@ def draw_accuracy_by_signal(
 ) -> None:
     """Accuracy in bins of equally many test spectra, with Wilson's 95 % interval, against relative signal;
     a tick for each spectrum, missed ones raised and in another colour."""
+    from matplotlib.ticker import NullFormatter, PercentFormatter
+
     with figure(path, 6, 3.4) as drawn:
         axes = drawn.subplots()
         for each in bins:
@@ -57,8 +59,11 @@ def draw_accuracy_by_signal(
                 color=AGAINST,
                 label="missed",
             )
-            axes.legend(loc="lower right")
+            axes.legend(loc="lower left", bbox_to_anchor=(0, 0.1), handletextpad=0)
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.set_xticks([x for x in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1) if x >= bins[0].low / 2])
         axes.set_ylim(bottom, 1.02)
         axes.set_xlabel("signal: height of the strongest band, relative to the strongest spectrum")
         axes.set_ylabel("accuracy")

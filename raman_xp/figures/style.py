@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from raman_xp.spectra import About, Floats
+from raman_xp.spectra import Spectra
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,10 +48,10 @@ def figure(path: Path, width: float, height: float) -> Iterator[Figure]:
         drawn.savefig(path, dpi=140)
 
 
-def wavenumber_axis(axes: Axes, wavenumber: Floats, about: About) -> None:
+def wavenumber_axis(axes: Axes, spectra: Spectra) -> None:
     """The horizontal axis: the whole range, with its unit."""
-    axes.set_xlim(float(wavenumber[0]), float(wavenumber[-1]))
-    axes.set_xlabel(about.axis_label)
+    axes.set_xlim(float(spectra.wavenumber[0]), float(spectra.wavenumber[-1]))
+    axes.set_xlabel(spectra.about.axis_label)
 
 
 def no_intensity_scale(axes: Axes, **label: Any) -> None:

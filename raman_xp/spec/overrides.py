@@ -11,7 +11,7 @@ from raman_xp.wording import did_you_mean
 
 
 def assignment(text: str) -> tuple[str, Document]:
-    """Split ``key.path=value`` and parse the value as YAML.
+    """Split ``key.path=value`` and parse the value as YAML; its only mark is the option.
 
     Raises:
         SpecError: there is no key, or the value is no YAML.
@@ -19,7 +19,8 @@ def assignment(text: str) -> tuple[str, Document]:
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise SpecError(Problem("expected KEY=VALUE, such as model.epochs=5", place=f"--set {text}"))
-    return key.strip(), read(value, f"--set {key.strip()}")
+    source = f"--set {key.strip()}"
+    return key.strip(), Document(read(value, source).value, {(): Mark(source)})
 
 
 def with_value(document: Document, key: str, value: Any, mark: Mark) -> Document:
@@ -38,10 +39,11 @@ def with_value(document: Document, key: str, value: Any, mark: Mark) -> Document
     *parents, last = key.split(".")
     for part in parents:
         at = _index(holder, part, path, mark)
-        if isinstance(holder, dict):
-            holder.setdefault(at, {})
-        holder = holder[at]
         path = (*path, at)
+        if isinstance(holder, dict) and at not in holder:
+            holder[at] = {}
+            changed.marks[path] = mark
+        holder = holder[at]
     at = _index(holder, last, path, mark)
     holder[at] = deepcopy(value)
     path = (*path, at)

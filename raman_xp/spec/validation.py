@@ -44,14 +44,12 @@ class Checker:
     ) -> Component | None:
         """The component that ``value`` describes, or nothing where it is wrong."""
         if not isinstance(value, dict):
-            self.say(path, f"expected a {family.value} such as {{use: NAME}}, got {value!r}")
+            self.say(path, f"expected a mapping such as {{use: NAME}}, got {value!r}")
             return None
         use = value.get("use", default)
         if not isinstance(use, str) or not use:
             known = ", ".join(self.registry.names(family))
-            self.say(
-                (*path, "use") if use else path, f"needs `use:` and the name of a {family.value}: {known}"
-            )
+            self.say((*path, "use") if use else path, f"needs `use:` with one of: {known}")
             return None
         try:
             cls = self.registry.load(family, use)

@@ -17,7 +17,8 @@ class Pointing(MapScore):
     """Share of maps whose largest value lies on a channel unique to the class explained.
 
     The pointing game (Zhang et al., arXiv 1608.00507) on channels that are at least twice as strong in this
-    class as in any other. A place counts within the map's own tolerance, max(2, half a bin) channels.
+    class as in any other. A place counts within the map's own tolerance, max(2, half a bin) channels. A class
+    that has no such channel has no score.
     """
 
     name: ClassVar = "pointing"
@@ -29,7 +30,8 @@ class Pointing(MapScore):
         unique = binary_dilation(task.zones == Zone.UNIQUE, reach)
         targets = task.maps.targets
         hits = unique[targets, task.maps.values.argmax(axis=1)]
-        return {"pointing": per_class(hits.astype(float), targets, len(unique))}
+        shares = per_class(hits.astype(float), targets, len(unique))
+        return {"pointing": np.where((task.zones == Zone.UNIQUE).any(axis=1), shares, np.nan)}
 
 
 def per_class(values: Floats, targets: Ints, classes: int) -> Floats:

@@ -8,11 +8,11 @@ import numpy as np
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from raman_xp.components import Capability, FitTask, Model
-from raman_xp.errors import RamanXpError
 from raman_xp.seeds import Seeds
 from raman_xp.spectra import Spectra
 from raman_xp_plugins.models.keras_network import KerasNetwork
 from raman_xp_plugins.models.receptive_field import Window
+from raman_xp_plugins.models.runtime import start_tensorflow
 
 
 class ConvolutionalNetwork(Model):
@@ -53,9 +53,9 @@ class ConvolutionalNetwork(Model):
         return total + (channels * inputs + 1) * self.units + (self.units + 1) * classes
 
     def fit(self, task: FitTask) -> KerasNetwork:
+        start_tensorflow(task.threads)
         import keras
 
-        use_threads(task.threads)
         network = self.build(task.train.channels, len(task.train.classes), task.seeds)
         training = keras.Model(network.input, network.get_layer("logits").output)
         training.compile(
@@ -106,30 +106,6 @@ class ConvolutionalNetwork(Model):
         x = layers.Dropout(self.dropout, seed=seeds.integer("dropout"), name="dropout")(x)
         x = layers.Dense(classes, kernel_initializer=initial("logits"), name="logits")(x)
         return keras.Model(inputs, layers.Softmax(name="probabilities")(x), name=self.name)
-
-
-def use_threads(threads: int) -> None:
-    """Fix the number of TensorFlow's threads: another number changes the last bits of every result.
-
-    Raises:
-        RamanXpError: TensorFlow already runs in this process with another number.
-    """
-    import tensorflow as tf
-
-    threading = tf.config.threading
-    if (threading.get_intra_op_parallelism_threads(), threading.get_inter_op_parallelism_threads()) == (
-        threads,
-        1,
-    ):
-        return
-    try:
-        threading.set_intra_op_parallelism_threads(threads)
-        threading.set_inter_op_parallelism_threads(1)
-    except RuntimeError as error:
-        raise RamanXpError(
-            f"TensorFlow already runs in this process, and not with threads: {threads}; "
-            "start the experiment in a fresh process, or before anything else uses TensorFlow"
-        ) from error
 
 
 def _batches(spectra: Spectra, size: int, seeds: Seeds) -> Any:

@@ -48,12 +48,12 @@ class KerasNetwork(FittedModel):
     def feature_gradients(self, x: Floats, cotangents: Floats, layer: str | None = None) -> Features:
         layer = layer or self.last_feature_map
         activations = self._trunk(layer)(x)
-        gradients = self._gradients(layer)(activations, cotangents.astype(np.float32))
+        gradients = self._gradients(layer, cotangents.shape[1])(activations, cotangents.astype(np.float32))
         centers = bin_centers(self.network.input.shape[1], self._windows(layer))
         return Features(np.asarray(activations), np.asarray(gradients), centers)
 
     def input_gradients(self, x: Floats, cotangents: Floats) -> NDArray[np.float32]:
-        gradients = self._gradients("spectrum")
+        gradients = self._gradients("spectrum", cotangents.shape[1])
         return np.asarray(gradients(np.asarray(x, np.float32), cotangents.astype(np.float32)))
 
     def save(self, folder: Path, example: Spectra) -> None:
@@ -77,18 +77,20 @@ class KerasNetwork(FittedModel):
         import keras
         import tensorflow as tf
 
-        return tf.function(
-            keras.Model(self.network.input, self.network.get_layer(layer).output), reduce_retracing=True
-        )
+        trunk = keras.Model(self.network.input, self.network.get_layer(layer).output)
+        return tf.function(trunk, input_signature=[tf.TensorSpec(self.network.input.shape)])
 
-    def _build_gradients(self, layer: str) -> Any:
-        """A function for the gradients of logit combinations with respect to a layer's output."""
+    def _build_gradients(self, layer: str, combinations: int) -> Any:
+        """A function for the gradients of so many logit combinations with respect to a layer's output."""
         import keras
         import tensorflow as tf
 
-        head = keras.Model(self.network.get_layer(layer).output, self.network.get_layer("logits").output)
+        at, logits = self.network.get_layer(layer).output, self.network.get_layer("logits").output
+        head = keras.Model(at, logits)
 
-        @tf.function(reduce_retracing=True)
+        @tf.function(
+            input_signature=[tf.TensorSpec(at.shape), tf.TensorSpec((None, combinations, logits.shape[1]))]
+        )
         def gradients(at: Any, cotangents: Any) -> Any:
             with tf.GradientTape(persistent=True) as tape:
                 tape.watch(at)

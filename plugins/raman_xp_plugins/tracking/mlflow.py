@@ -30,9 +30,9 @@ class MlflowTracker(Tracker):
     """Address of a store, such as `http://server:5000` or `sqlite:///mlflow.db`."""
 
     def preflight(self) -> str:
-        for chatty in ("mlflow", "alembic"):
-            logging.getLogger(chatty).setLevel(logging.WARNING)
         uri = self._uri()
+        for chatty in ("mlflow", "alembic"):  # importing mlflow set their levels
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         require_store(uri)
         return uri
 

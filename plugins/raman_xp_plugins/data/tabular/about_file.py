@@ -1,0 +1,78 @@
+"""The file that stands beside a table of spectra and tells about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from raman_xp.spec.document import read
+from raman_xp.wording import did_you_mean
+from raman_xp_plugins.data.tabular.faults import Faults
+from raman_xp_plugins.data.tabular.text_file import read_text_file
+
+
+class AboutFile(BaseModel):
+    """What is known of the spectra in a file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+    title: str | None = None
+    """What the spectra are, in a few words."""
+    description: str = ""
+    """Where and how they were measured, or made."""
+    simulated: bool = False
+    """Whether they were computed instead of measured."""
+    unit: str | None = None
+    """Unit of the axis."""
+    licence: str | None = None
+    """On what terms the spectra may be used."""
+    truth: str | None = None
+    """CSV file of the noise-free class means, beside this file."""
+    bands: str | None = None
+    """CSV file of the bands of each class, beside this file."""
+
+    @model_validator(mode="after")
+    def _bands_belong_to_means(self) -> Self:
+        if self.bands and not self.truth:
+            raise ValueError("`bands` needs `truth`, the file of the class means, as well")
+        return self
+
+
+def about_path(path: Path) -> Path:
+    """``pharma.about.yaml`` for ``pharma.csv``."""
+    return path.with_suffix(".about.yaml")
+
+
+def read_about(path: Path) -> AboutFile:
+    """Read the file that stands beside a table, if there is one.
+
+    Args:
+        path: the table's.
+
+    Raises:
+        SpecError: the file is not YAML.
+        DataError: everything else that is wrong with it.
+    """
+    beside = about_path(path)
+    if not beside.exists():
+        return AboutFile()
+    faults = Faults(beside)
+    content = read(bytes(read_text_file(beside).data).decode(), beside.name).value
+    if not isinstance(content, dict):
+        faults.add("expected keys and values, such as `title: Nine tablets`")
+        raise faults.error()
+    try:
+        return AboutFile.model_validate(content)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            key = str(detail["loc"][0]) if detail["loc"] else ""
+            if detail["type"] == "extra_forbidden":
+                what = f"unknown key; {did_you_mean(key, AboutFile.model_fields)}"
+            elif key:
+                what = f"{detail['msg'][0].lower()}{detail['msg'][1:]}, got {detail['input']!r}"
+            else:
+                what = detail["msg"].removeprefix("Value error, ")
+            faults.add(what, where=key)
+        raise faults.error() from error

@@ -1,0 +1,154 @@
+"""The long layout: a row a point, with its spectrum, label, wavenumber and intensity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from raman_xp.spectra import Block, Floats, Ints
+from raman_xp.wording import counted
+from raman_xp_plugins.data.tabular.axis import FEWEST_CHANNELS
+from raman_xp_plugins.data.tabular.body import read_body
+from raman_xp_plugins.data.tabular.columns import Columns, listed
+from raman_xp_plugins.data.tabular.faults import Faults
+from raman_xp_plugins.data.tabular.reading import Reading, flat, note_classes, note_words, samples_of
+from raman_xp_plugins.data.tabular.table import Table, Wanted
+from raman_xp_plugins.data.tabular.words import Words
+
+ONLY = ("spectrum", "wavenumber", "intensity")
+"""Parts that no other layout has."""
+NEEDED = ("spectrum", "label", "wavenumber", "intensity")
+PARTS = (*NEEDED, "group", "role")
+
+
+@dataclass(frozen=True)
+class _Points:
+    """All points, ordered by spectrum (the first in the file first), then by wavenumber.
+
+    Args:
+        names: the spectra.
+        starts: (spectra,) int64, the first point of each.
+        counts: (spectra,) int64, how many points each has.
+        rows: (points,) int64, the row of each point in the table.
+        first_rows: (spectra,) int64, the row in which each spectrum begins.
+    """
+
+    names: tuple[str, ...]
+    starts: Ints
+    counts: Ints
+    rows: Ints
+    first_rows: Ints
+
+
+def read_long(table: Table, stated: Mapping[str, str]) -> Reading:
+    """Read spectra whose points stand in rows; the order of the rows does not matter.
+
+    Args:
+        stated: part → name of its column, where the user gave it.
+
+    Raises:
+        DataError: everything that is wrong with the file.
+    """
+    faults = Faults(table.file.path)
+    columns = Columns(table.header, range(len(table.header)), stated, faults, table.header_line)
+    places = {
+        part: place for part in PARTS if (place := columns.find(part, needed=part in NEEDED)) is not None
+    }
+    if faults:
+        raise faults.error()
+    titles = tuple(f"column {name}" if name else f"column {at}" for at, name in enumerate(table.header, 1))
+    worded = {part: place for part, place in places.items() if part not in ("wavenumber", "intensity")}
+    wanted = Wanted((places["intensity"],), tuple(worded.values()), (places["wavenumber"],), titles)
+    body = read_body(table, wanted, faults)
+    words = {part: body.words[place] for part, place in worded.items()}
+    note_words(words, body.lines, {part: titles[place] for part, place in worded.items()}, faults)
+    note_classes(words["label"], faults)
+    if not len(body.lines):
+        raise faults.error()
+    points = _in_order(words["spectrum"], body.exact[:, 0])
+    axis, intensity = body.exact[points.rows, 0], body.intensity[points.rows, 0]
+    for part in ("label", "group", "role"):
+        if part in words:
+            _note_mixed(part, words[part], words["spectrum"], points, body.lines, faults)
+    _note_axes(points, axis, body.lines, faults)
+    lowest, highest = (of.reduceat(intensity, points.starts) for of in (np.minimum, np.maximum))
+    for spectrum, what in flat(lowest, highest):
+        if points.counts[spectrum] > 1:
+            _note(spectrum, what, points, body.lines, faults)
+    if faults:
+        raise faults.error()
+    per_spectrum = {part: column.take(points.first_rows) for part, column in words.items()}
+    samples = samples_of(
+        per_spectrum["label"], points.names, per_spectrum.get("group"), per_spectrum.get("role")
+    )
+    notes = list(columns.notes)
+    if ignored := columns.ignored():
+        notes.append(f"ignored columns: {listed(ignored)}")
+    return Reading("long", _blocks(points, axis, intensity), samples, tuple(notes))
+
+
+def _in_order(spectrum: Words, axis: Floats) -> _Points:
+    first = np.empty(len(spectrum.values), dtype=np.int64)
+    # Of several values assigned to one place the last one stays: here, that of the earliest row.
+    first[spectrum.codes[::-1]] = np.arange(spectrum.codes.size)[::-1]
+    by_appearance = np.argsort(first)
+    rank = np.empty(by_appearance.size, dtype=np.int32)
+    rank[by_appearance] = np.arange(rank.size)
+    number = rank[spectrum.codes]
+    counts = np.bincount(number)
+    return _Points(
+        names=tuple(spectrum.values[code] for code in by_appearance),
+        starts=np.cumsum(counts) - counts,
+        counts=counts,
+        rows=np.lexsort((axis, number)),
+        first_rows=first[by_appearance],
+    )
+
+
+def _note(spectrum: int, what: str, points: _Points, lines: Ints, faults: Faults) -> None:
+    line = int(lines[points.first_rows[spectrum]])
+    faults.add(what, line=line, where=f"spectrum {points.names[spectrum]}")
+
+
+def _note_mixed(
+    part: str, words: Words, spectrum: Words, points: _Points, lines: Ints, faults: Faults
+) -> None:
+    """Note spectra with two labels, groups or roles, once each."""
+    expected = np.repeat(words.codes[points.first_rows], points.counts)
+    differs = np.flatnonzero(words.codes[points.rows] != expected)
+    rows = points.rows[differs]
+    firsts = points.first_rows[np.searchsorted(points.starts, differs, side="right") - 1]
+    for one in np.unique(firsts, return_index=True)[1]:
+        before, after = (words.values[words.codes[row]] for row in (firsts[one], rows[one]))
+        if before and after:
+            faults.add(
+                f'two different values of {part}: "{after}" here, "{before}" in line {lines[firsts[one]]}',
+                line=int(lines[rows[one]]),
+                where=f"spectrum {spectrum.values[spectrum.codes[rows[one]]]}",
+            )
+
+
+def _note_axes(points: _Points, axis: Floats, lines: Ints, faults: Faults) -> None:
+    """Note repeated wavenumbers and spectra that are too short."""
+    of = np.repeat(np.arange(points.counts.size), points.counts)
+    for again in np.flatnonzero((axis[1:] == axis[:-1]) & (of[1:] == of[:-1])) + 1:
+        first, second = sorted(int(lines[row]) for row in points.rows[again - 1 : again + 1])
+        what = f"the wavenumber {axis[again]:.10g} stands in line {first} already"
+        faults.add(what, line=second, where=f"spectrum {points.names[of[again]]}")
+    for spectrum in np.flatnonzero(points.counts < FEWEST_CHANNELS):
+        what = f"{counted(int(points.counts[spectrum]), 'channel')}; at least {FEWEST_CHANNELS} are needed"
+        _note(int(spectrum), what, points, lines, faults)
+
+
+def _blocks(points: _Points, axis: Floats, intensity: Floats) -> tuple[Block, ...]:
+    """A block for each different axis, in the order in which they appear."""
+    sharing: dict[bytes, list[int]] = {}
+    for spectrum, (start, count) in enumerate(zip(points.starts, points.counts, strict=True)):
+        sharing.setdefault(axis[start : start + count].tobytes(), []).append(spectrum)
+    blocks = []
+    for spectra in map(np.array, sharing.values()):
+        channels = points.starts[spectra][:, None] + np.arange(points.counts[spectra[0]])
+        blocks.append(Block(axis[channels[0]], intensity[channels], spectra))
+    return tuple(blocks)

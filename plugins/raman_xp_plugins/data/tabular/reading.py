@@ -1,0 +1,97 @@
+"""Spectra as a layout found them, and the checks that every layout makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from raman_xp.spectra import Block, Floats, Ints, Samples
+from raman_xp.wording import counted
+from raman_xp_plugins.data.tabular.careful import MOST_APART
+from raman_xp_plugins.data.tabular.columns import listed
+from raman_xp_plugins.data.tabular.faults import Faults
+from raman_xp_plugins.data.tabular.words import Words
+
+ROLES = ("train", "test")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Spectra and what is known of them.
+
+    Args:
+        layout: wide, transposed or long.
+        notes: lines that tell the user what was decided on the way.
+    """
+
+    layout: str
+    blocks: tuple[Block, ...]
+    samples: Samples
+    notes: tuple[str, ...]
+
+
+def samples_of(
+    labels: Words, names: tuple[str, ...], groups: Words | None = None, roles: Words | None = None
+) -> Samples:
+    """Samples with classes in order: whole numbers by size, anything else by the alphabet."""
+    whole = all(value.removeprefix("-").isdecimal() for value in labels.values)
+    classes = sorted(labels.values, key=(lambda value: (int(value), value)) if whole else None)
+    rank = np.array([classes.index(value) for value in labels.values], dtype=np.int64)
+    return Samples(
+        classes=tuple(classes),
+        labels=rank[labels.codes],
+        names=names,
+        groups=groups.each() if groups else None,
+        roles=tuple(role.lower() for role in roles.each()) if roles else None,
+    )
+
+
+def note_classes(labels: Words, faults: Faults, line: int = 0) -> None:
+    """Note a lack of classes to tell apart."""
+    known = [value for value in labels.values if value]
+    if len(known) == 1:
+        faults.add(f'only one class, "{known[0]}"; at least two are needed', line=line)
+
+
+def note_empty(words: Words, lines: Ints, title: str, faults: Faults) -> None:
+    """Note every row that lacks a word it must have."""
+    rows = words.rows("")
+    apart = rows if rows.size <= MOST_APART else rows[:1]
+    more = f" ({len(rows)} such rows in all)" if apart.size < rows.size else ""
+    for row in apart:
+        faults.add(f"empty{more}; every row needs one", line=int(lines[row]), where=title)
+
+
+def note_roles(roles: Words, lines: Ints, title: str, faults: Faults) -> None:
+    """Note every role that is neither train nor test."""
+    for value in roles.values:
+        if value and value.lower() not in ROLES:
+            rows = roles.rows(value)
+            more = f" ({counted(rows.size, 'row')})" if rows.size > 1 else ""
+            faults.add(
+                f'"{value}"{more} is no role; write train or test', line=int(lines[rows[0]]), where=title
+            )
+
+
+def note_words(found: dict[str, Words], lines: Ints, titles: dict[str, str], faults: Faults) -> None:
+    """Make the checks of the columns of words: part → words, and part → name in messages."""
+    for part, words in found.items():
+        note_empty(words, lines, titles[part], faults)
+    if "role" in found:
+        note_roles(found["role"], lines, titles["role"], faults)
+
+
+def flat(lowest: Floats, highest: Floats) -> Iterator[tuple[int, str]]:
+    """Spectra without any band, by the lowest and highest intensity of each, (n,)."""
+    for row in np.flatnonzero(lowest == highest):
+        value = "zero" if lowest[row] == 0 else f"{lowest[row]:.7g}"
+        yield int(row), f"a flat spectrum: every intensity is {value}; leave it out"
+
+
+def class_counts(samples: Samples) -> str:
+    """The classes with their numbers of spectra: ``3 classes: a 12, b 12, c 11``."""
+    counts = np.bincount(samples.labels, minlength=len(samples.classes))
+    each = [f"{name} {count}" for name, count in zip(samples.classes, counts, strict=True)]
+    return f"{counted(len(each), 'class', 'classes')}: {listed(each)}"

@@ -1,0 +1,154 @@
+"""A text file read as a table: its dialect, its header, and the columns that a layout asks for."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from raman_xp.spectra import Floats, Ints
+from raman_xp_plugins.data.tabular.dialect import DecimalName, Dialect, SeparatorName, find_dialect
+from raman_xp_plugins.data.tabular.faults import Faults
+from raman_xp_plugins.data.tabular.text_file import TextFile
+from raman_xp_plugins.data.tabular.words import Words
+
+_SAMPLE = 10
+"""Records after the header that decide the dialect and the layout."""
+_BLOCK = 1 << 22
+"""Bytes that Arrow parses at once, at least: the fastest of 1, 4 and 16 MB for spectra in rows. Long rows
+need more, for each block costs time for each column."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text whose cells are not read yet.
+
+    Args:
+        header: the cells of the first record.
+        sample: the cells of the first few records after it.
+    """
+
+    file: TextFile
+    dialect: Dialect
+    header: tuple[str, ...]
+    sample: tuple[tuple[str, ...], ...]
+
+    @property
+    def rows(self) -> int:
+        """How many records follow the header."""
+        return len(self.file.lines) - 1
+
+    @property
+    def header_line(self) -> int:
+        return int(self.file.lines[0])
+
+    def batches(
+        self,
+        types: Mapping[int, Any],
+        *,
+        on_wrong_length: Callable[[Any], str] | None = None,
+    ) -> Iterator[Any]:
+        """The columns asked for as Arrow record batches; a column is called by its number, as a string.
+
+        Args:
+            types: column → Arrow type.
+            on_wrong_length: told of each row that is not as long as the header, with its number; Arrow
+                stops at the first where nothing is given.
+        """
+        names = {column: str(column) for column in range(len(self.header))}
+        body = pa.py_buffer(self.file.data).slice(int(self.file.starts[1]))
+        longest = int((self.file.ends - self.file.starts).max())
+        yield from pyarrow.csv.open_csv(
+            pa.BufferReader(body),
+            read_options=pyarrow.csv.ReadOptions(
+                column_names=list(names.values()),
+                block_size=max(_BLOCK, min(128 * longest, 1 << 26), 2 * longest),
+                # Arrow numbers the rows it refuses only where one thread reads.
+                use_threads=on_wrong_length is None,
+            ),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=self.dialect.separator,
+                newlines_in_values=self.file.quoted_line_ends,
+                invalid_row_handler=on_wrong_length,
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types={names[column]: kind for column, kind in types.items()},
+                include_columns=[names[column] for column in types],
+                # Nothing may pass as missing: an empty cell or NA must not convert.
+                null_values=[],
+                decimal_point=self.dialect.decimal,
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The columns that a layout asks for, by their places in the header.
+
+    Args:
+        intensity: columns of intensities.
+        words: columns of words.
+        exact: columns of numbers that need double precision, such as wavenumbers.
+        titles: how messages call each column of the table.
+    """
+
+    intensity: tuple[int, ...]
+    words: tuple[int, ...]
+    exact: tuple[int, ...]
+    titles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Body:
+    """The columns asked for.
+
+    Args:
+        lines: (rows,) int64, physical line of each row.
+        intensity: (rows, columns) float32; NaN only where a fault was noted.
+        exact: (rows, columns) float64; NaN only where a fault was noted.
+        words: column → its words.
+    """
+
+    lines: Ints
+    intensity: Floats
+    exact: Floats
+    words: Mapping[int, Words]
+
+
+def open_table(file: TextFile, separator: SeparatorName = "auto", decimal: DecimalName = "auto") -> Table:
+    """Find the dialect and read the header.
+
+    Raises:
+        DataError: there is no table in the file.
+    """
+    faults = Faults(file.path)
+    first = [file.record(index) for index in range(min(len(file.lines), _SAMPLE + 1))]
+    dialect = find_dialect(first[1:] or first, separator, decimal)
+    try:
+        header, *sample = (tuple(dialect.cells(record)) for record in first)
+    except csv.Error as error:
+        faults.add(f"no table: {error}", line=int(file.lines[0]))
+        raise faults.error() from error
+    if len(header) == 1:
+        looked_for = "comma, semicolon or tab" if separator == "auto" else separator
+        other = find_dialect(first[1:] or first, "auto", "auto")
+        hint = f"; it looks {other.separator_name}-separated" if len(other.cells(first[0])) > 1 else ""
+        faults.add(
+            f"no {looked_for} in the first line, so there are no columns{hint}", line=int(file.lines[0])
+        )
+    elif not sample:
+        faults.add("only a header: no row follows the first line", line=int(file.lines[0]))
+    if faults:
+        raise faults.error()
+    return Table(file, dialect, header, tuple(sample))
+
+
+def empty_body(rows: int, wanted: Wanted) -> tuple[Floats, Floats]:
+    """Room for the numbers asked for: `Body.intensity` and `Body.exact`."""
+    intensity = np.full((rows, len(wanted.intensity)), np.nan, dtype=np.float32)
+    return intensity, np.full((rows, len(wanted.exact)), np.nan)

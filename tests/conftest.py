@@ -1,0 +1,121 @@
+"""Plugins made on the spot, and folders with a spec, its data and a fresh store."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from click.testing import CliRunner, Result
+
+from planted import write_csv
+
+SPEC = """\
+name: tiny
+data: {use: pharma_csv, path: tiny.csv}
+split: {use: stratified, test: 0.4, folds: 2}
+model: {use: shallow_cnn, filters: 4, units: 8, epochs: 2, learning_rate: 1e-3}
+explain:
+  - use: fc_importance
+  - use: grad_cam
+  - use: pls_vip
+  - use: input_magnitude
+score:
+  - use: pointing
+  - use: zone_mass
+"""
+
+
+@dataclass
+class Project:
+    """A folder with a spec, its data and a fresh store; commands run in it."""
+
+    folder: Path
+    invoke: Callable[..., Result]
+
+    def spec(self, text: str = SPEC, name: str = "tiny.yaml") -> Path:
+        path = self.folder / name
+        path.write_text(dedent(text))
+        return path
+
+    def runs(self) -> list[object]:
+        """All runs of the store, newest first."""
+        from mlflow import MlflowClient
+
+        client = MlflowClient(f"sqlite:///{self.folder / 'mlflow.db'}")
+        experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+        return list(client.search_runs(experiments))
+
+    def check(self, *arguments: str) -> Result:
+        return self.invoke("check", *arguments)
+
+    def run(self, *arguments: str) -> Result:
+        return self.invoke("run", *arguments)
+
+    def assert_refused(self, message: str, *arguments: str, code: int = 2) -> Result:
+        """The run ends with a message and no traceback, and leaves the folder as it was."""
+        before = sorted(self.folder.rglob("*"))
+        result = self.invoke("run", *(arguments or ("tiny.yaml",)))
+        assert result.exit_code == code, result.output
+        assert message in result.stderr
+        assert "Traceback" not in result.output
+        assert sorted(self.folder.rglob("*")) == before
+        return result
+
+
+@pytest.fixture(scope="session")
+def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite store that MLflow has set up: copying it is faster than making one."""
+    from mlflow import MlflowClient
+
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """An empty working folder with ``tiny.yaml`` and ``tiny.csv``, and no store yet."""
+    from raman_xp.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    write_csv(tmp_path / "tiny.csv")
+    (tmp_path / "tiny.yaml").write_text(SPEC)
+    runner = CliRunner()
+    return Project(tmp_path, lambda *arguments: runner.invoke(main, list(map(str, arguments))))
+
+
+@pytest.fixture
+def stored(project: Project, migrated_store: Path) -> Project:
+    """A project whose store is there already."""
+    shutil.copy(migrated_store, project.folder / "mlflow.db")
+    return project
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Path]]:
+    """Installs a distribution into a folder on the path: metadata, entry points and modules."""
+    site = tmp_path / "site-packages"
+    site.mkdir()
+    monkeypatch.syspath_prepend(str(site))
+    before = set(sys.modules)
+
+    def install(name: str, entry_points: dict[str, str], version: str = "1.0", **modules: str) -> Path:
+        info = site / f"{name.replace('-', '_')}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        lines = [f"{point} = {module}" for point, module in entry_points.items()]
+        (info / "entry_points.txt").write_text("\n".join(["[raman_xp]", *lines, ""]))
+        for module, source in modules.items():
+            (site / f"{module}.py").write_text(dedent(source))
+        return site
+
+    yield install
+    for module in set(sys.modules) - before:
+        if getattr(sys.modules[module], "__file__", None) and str(site) in str(sys.modules[module].__file__):
+            del sys.modules[module]

@@ -1,0 +1,146 @@
+"""The files beside a CSV: what it is, and what is known of its classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from raman_xp.errors import DataError
+from raman_xp.spectra import Band, RawSpectra
+from raman_xp_plugins.data.pharma_csv import PharmaCsv
+
+TRUTH = "wavenumber,a,b,a/x,a/y,c\n402,3,1,2,1,0\n401,2,2,2,0,0\n400,1,3,0,1,0\n"
+BANDS = (
+    "class,compound,position,intensity,fwhm,provenance\n"
+    "a,x,401.5,0.5,8,measured\nb,y,400,1,9,\na,y,402,1,7,\n"
+)
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Any:
+    """Read two spectra beside which these files stand."""
+
+    def write_and_read(about: str, **files: str) -> RawSpectra:
+        path = tmp_path / "pharma.csv"
+        path.write_text("label,400,401,402\na,1,2,3\nb,3,2,1\n")
+        (tmp_path / "pharma.about.yaml").write_text(about)
+        for stem, content in files.items():
+            (tmp_path / f"{stem}.csv").write_text(content)
+        return PharmaCsv(path=path).load(np.random.default_rng())
+
+    return write_and_read
+
+
+@pytest.fixture
+def message(read: Any) -> Any:
+    def fail(about: str, **files: str) -> str:
+        with pytest.raises(DataError) as caught:
+            read(about, **files)
+        return str(caught.value)
+
+    return fail
+
+
+def test_it_tells_about_the_spectra(read: Any) -> None:
+    about = read(
+        "title: Two powders\ndescription: Made up.\nsimulated: true\nunit: nm\nlicence: CC0 1.0\n"
+    ).about
+    assert (about.title, about.description, about.simulated, about.unit) == (
+        "Two powders",
+        "Made up.",
+        True,
+        "nm",
+    )
+    assert about.source == "pharma.csv"
+    assert about.understood[-2:] == (
+        "pharma.about.yaml: description, licence, simulated, title, unit",
+        "licence: CC0 1.0",
+    )
+
+
+def test_the_spec_has_the_last_word_on_the_unit(read: Any, tmp_path: Path) -> None:
+    read("unit: nm\n")
+    raw = PharmaCsv(path=tmp_path / "pharma.csv", unit="px").load(np.random.default_rng())
+    assert raw.about.unit == "px"
+
+
+def test_truth_has_means_and_components(read: Any) -> None:
+    truth = read("truth: means.csv\n", means=TRUTH).truth
+    assert truth.wavenumber.tolist() == [400, 401, 402]
+    assert {name: mean.tolist() for name, mean in truth.means.items()} == {"a": [1, 2, 3], "b": [3, 2, 1]}
+    assert {name: part.tolist() for name, part in truth.components["a"].items()} == {
+        "x": [0, 2, 2],
+        "y": [1, 0, 1],
+    }
+    assert truth.components["b"] == {}
+    assert truth.bands == {}
+    assert truth.wavenumber.dtype == truth.means["a"].dtype == np.float64
+
+
+def test_bands_stand_strongest_first(read: Any) -> None:
+    raw = read("truth: means.csv\nbands: bands.csv\n", means=TRUTH, bands=BANDS)
+    assert raw.truth.bands == {
+        "a": [Band("y", 402, 1, 7), Band("x", 401.5, 0.5, 8)],
+        "b": [Band("y", 400, 1, 9)],
+    }
+    assert raw.about.understood[-1] == "truth: means of 2 classes, 2 components, 3 bands"
+
+
+class TestErrors:
+    def test_unknown_keys_and_wrong_types_together(self, message: Any) -> None:
+        assert message("titel: Powders\nsimulated: 1\n").splitlines() == [
+            "pharma.about.yaml: simulated: input should be a valid boolean, got 1",
+            "pharma.about.yaml: titel: unknown key; did you mean 'title'? (there are: bands, description, "
+            "licence, simulated, title, truth, unit)",
+        ]
+
+    def test_no_mapping(self, message: Any) -> None:
+        assert message("just words\n") == (
+            "pharma.about.yaml: expected keys and values, such as `title: Nine tablets`"
+        )
+
+    def test_no_yaml(self, message: Any) -> None:
+        assert message("title: a\nunit: [\n").startswith("pharma.about.yaml:3:1: not YAML: ")
+
+    def test_bands_without_truth(self, message: Any) -> None:
+        assert message("bands: bands.csv\n", bands=BANDS) == (
+            "pharma.about.yaml: `bands` needs `truth`, the file of the class means, as well"
+        )
+
+    def test_missing_files(self, message: Any) -> None:
+        assert message("truth: means.csv\nbands: bands.csv\n").splitlines() == [
+            "pharma.about.yaml: truth: no file means.csv beside it",
+            "pharma.about.yaml: bands: no file bands.csv beside it",
+        ]
+
+    def test_truth_without_a_class(self, message: Any) -> None:
+        assert message("truth: means.csv\n", means="wavenumber,a,bb,a/x\n1,1,2,3\n2,1,3,1\n3,2,x,1\n") == (
+            "means.csv:1: no column for the class \"b\"; did you mean 'bb'? (there are: a, bb)\n"
+            'means.csv:4: column 3 (bb): not a number: "x"'
+        )
+
+    def test_truth_without_an_axis_or_with_a_column_twice(self, message: Any) -> None:
+        assert message("truth: means.csv\n", means="x,a,b,b\n1,1,2,3\n2,1,3,1\n3,2,1,1\n").splitlines() == [
+            'means.csv:1: the first column must be called wavenumber, not "x"',
+            'means.csv:1: the column "b" stands 2 times',
+        ]
+
+    def test_bands_without_a_column(self, message: Any) -> None:
+        bands = BANDS.replace("fwhm", "width")
+        assert message("truth: means.csv\nbands: bands.csv\n", means=TRUTH, bands=bands) == (
+            'bands.csv:1: there must be one column "fwhm"; '
+            "there are: class, compound, intensity, position, provenance, width"
+        )
+
+    def test_bands_that_cannot_be(self, message: Any) -> None:
+        bands = BANDS + "a,,401,x,3,\nb,y,401,1.5,3,\nb,y,401,1,0,\n"
+        assert message("truth: means.csv\nbands: bands.csv\n", means=TRUTH, bands=bands).splitlines() == [
+            'bands.csv:5: column intensity: not a number: "x"',
+            "bands.csv:5: column compound: empty; every row needs one",
+            "bands.csv:6: column intensity: 1.5 is not between 0 and 1, "
+            "the strongest band of the class being 1",
+            "bands.csv:7: column fwhm: 0 is not above 0",
+        ]

@@ -1,0 +1,114 @@
+"""The paper's network: its size, its repeatability, and the gradients it offers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from planted import fit_task, lorentzians
+from raman_xp_plugins.models.shallow_cnn import ShallowCnn
+
+SMALL = {"filters": 4, "units": 8, "epochs": 3, "learning_rate": 1e-3}
+
+
+@pytest.fixture(scope="module")
+def spectra():
+    return lorentzians((40, 90, 150), per_class=8, channels=199)
+
+
+@pytest.fixture(scope="module")
+def fitted(spectra):
+    return ShallowCnn(**SMALL).fit(fit_task(spectra))
+
+
+def test_the_papers_network_has_3008393_weights():
+    assert ShallowCnn().parameter_count(1451, 9) == 3_008_393
+
+
+def test_the_papers_network_is_built_as_fig_1_says():
+    from raman_xp.seeds import Seeds
+
+    network = ShallowCnn().build(1451, 9, Seeds(0))
+    assert network.count_params() == 3_008_393
+    shapes = {layer.name: tuple(layer.output.shape[1:]) for layer in network.layers}
+    assert shapes["pool_1"] == (726, 64)
+    assert shapes["pool_2"] == (363, 64)
+    assert shapes["probabilities"] == (9,)
+    assert network.get_layer("leaky_1").negative_slope == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("fields", [{}, {"kernel_size": 7, "pool_size": 3}, {"filters": 5, "units": 3}])
+@pytest.mark.parametrize("channels", [64, 199])
+def test_the_count_by_arithmetic_is_the_networks(fields, channels):
+    from raman_xp.seeds import Seeds
+
+    model = ShallowCnn(**(SMALL | fields))
+    assert model.parameter_count(channels, 4) == model.build(channels, 4, Seeds(0)).count_params()
+
+
+def test_the_same_seed_gives_the_same_weights_bit_for_bit(spectra, fitted):
+    again = ShallowCnn(**SMALL).fit(fit_task(spectra))
+    for first, second in zip(fitted.network.get_weights(), again.network.get_weights(), strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_another_seed_gives_other_weights(spectra, fitted):
+    other = ShallowCnn(**SMALL).fit(fit_task(spectra, seed=1))
+    assert not np.array_equal(fitted.network.get_weights()[0], other.network.get_weights()[0])
+
+
+def test_learning_curves_have_a_value_an_epoch(fitted):
+    assert set(fitted.curves) == {"train/loss", "train/accuracy"}
+    assert all(len(values) == 3 for values in fitted.curves.values())
+
+
+def test_input_gradients_are_derivatives_of_the_logits(spectra, fitted):
+    rng = np.random.default_rng(0)
+    x = spectra.intensity[:4].astype(np.float64)
+    cotangents = rng.normal(size=(4, 2, 3))
+    gradients = fitted.input_gradients(x, cotangents)
+    assert gradients.shape == (4, 2, 199)
+    step = 1e-3 * gradients[:, 0]  # along its own gradient the score rises by its square
+    change = fitted.logits(x + step) - fitted.logits(x - step)
+    np.testing.assert_allclose(
+        np.einsum("nc,nc->n", change, cotangents[:, 0]), 2e-3 * (gradients[:, 0] ** 2).sum(axis=1), rtol=0.02
+    )
+
+
+def test_features_of_any_layer_come_with_their_centres(spectra, fitted):
+    cotangents = np.eye(3)[spectra.labels][:5, None]
+    last = fitted.feature_gradients(spectra.intensity[:5], cotangents)
+    first = fitted.feature_gradients(spectra.intensity[:5], cotangents, "pool_1")
+    assert last.activations.shape == (5, 50, 4)
+    assert last.gradients.shape == (5, 1, 50, 4)
+    assert last.centers[:2].tolist() == [3, 7]
+    assert first.activations.shape == (5, 100, 4)
+    assert first.centers[:2].tolist() == [1, 3]
+
+
+def test_a_batch_of_one_equals_its_row_in_a_batch(spectra, fitted):
+    cotangents = np.eye(3)[spectra.labels][:, None]
+    whole = fitted.feature_gradients(spectra.intensity, cotangents)
+    one = fitted.feature_gradients(spectra.intensity[5:6], cotangents[5:6])
+    np.testing.assert_allclose(one.gradients[0], whole.gradients[5], rtol=1e-5, atol=1e-7)
+
+
+def test_the_saved_model_loads_with_mlflow_and_gives_the_same_classes(tmp_path, spectra, fitted):
+    import mlflow
+
+    fitted.save(tmp_path / "model", spectra)
+    loaded = mlflow.keras.load_model(str(tmp_path / "model"))
+    expected = np.asarray(fitted.network(spectra.intensity))
+    np.testing.assert_allclose(np.asarray(loaded(spectra.intensity)), expected, rtol=1e-5)
+    info = mlflow.models.get_model_info(str(tmp_path / "model"))
+    assert info.signature.inputs.to_dict()[0]["tensor-spec"]["shape"] == (-1, 199)
+    assert info.saved_input_example_info is not None
+
+
+def test_another_number_of_threads_in_one_process_is_refused(spectra, fitted):
+    from raman_xp.errors import RamanXpError
+
+    with pytest.raises(
+        RamanXpError, match="TensorFlow already runs in this process, and not with threads: 3"
+    ):
+        ShallowCnn(**SMALL).fit(fit_task(spectra, threads=3))
