@@ -196,11 +196,12 @@ def _examples(test: Spectra, final: UnitResult) -> Iterable[Example]:
             continue
         row = int(right[np.argsort(test.signal[right], kind="stable")[len(right) // 2]])
         guess = int(shares[row].argmax())
+        told = "recognised" if guess == label else f"taken for {test.classes[guess]}"
         yield Example(
             label,
             row,
             f"{test.samples.names[row]}, signal {test.signal[row] / strongest:.2f} of the strongest, "
-            f"recognised as {test.classes[guess]} (p = {shares[row, guess]:.3f})",
+            f"{told} (p = {shares[row, guess]:.3f})",
         )
 
 

@@ -195,11 +195,13 @@ class Features:
         activations: (n, bins, maps) float32.
         gradients: (n, t, bins, maps) float32, for each of t weight vectors over the logits.
         centers: (bins,) channel on which each bin's receptive field is centred.
+        offsets: (maps,) how far right of that centre each map looks, in channels; zeros where unknown.
     """
 
     activations: NDArray[np.float32]
     gradients: NDArray[np.float32]
     centers: Floats
+    offsets: Floats
 
 
 class FittedModel(ABC):
@@ -272,7 +274,7 @@ class ExplainTask:
         """(n, classes)."""
         return self._once(("logits",), lambda: self.model.logits(self.spectra.intensity))
 
-    def targets(self, choice: Literal["predicted", "true"]) -> Ints:
+    def targets(self, choice: Literal["predicted", "labelled"]) -> Ints:
         """(n,) the class to explain for each spectrum."""
         return self.logits().argmax(axis=1) if choice == "predicted" else self.spectra.labels
 
@@ -318,8 +320,8 @@ class ScoreExplainer(Explainer):
 
     score: Score = Score.LOG_ODDS
     """The score explained: log_odds, logit, margin or probability."""
-    target: Literal["predicted", "true"] = "predicted"
-    """Which class is explained for each spectrum."""
+    target: Literal["predicted", "labelled"] = "predicted"
+    """Which class is explained for each spectrum: the predicted one, or the one it is labelled with."""
 
 
 @dataclass(frozen=True)

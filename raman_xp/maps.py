@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
 
 from raman_xp.spectra import Floats, Ints
 
@@ -26,7 +27,7 @@ class Maps:
         warnings: what the reader of the maps should know → for how many rows it holds.
     """
 
-    values: NDArray[np.float32]
+    values: Floats
     targets: Ints
     per: Literal["spectrum", "class"] = "spectrum"
     resolution: float = 1.0
@@ -60,22 +61,38 @@ class Maps:
         )
 
 
-def on_channels(at_bins: Floats, centers: Floats, channels: int) -> tuple[Floats, tuple[int, int]]:
-    """Interpolate linearly from the bins of a pooled layer to the input channels.
+def on_channels(
+    at_bins: Floats, centers: Floats, channels: int, offsets: Floats | None = None
+) -> tuple[Floats, tuple[int, int]]:
+    """Interpolate linearly from the bins of a pooled layer to the input channels, and sum over its maps.
 
     Args:
-        at_bins: (n, bins).
-        centers: (bins,) channel on which each bin's receptive field is centred, ascending.
+        at_bins: (n, bins, maps).
+        centers: (bins,) channel on which each bin's receptive field is centred, evenly spaced.
         channels: number of input channels.
+        offsets: (maps,) how far right of the centres each map is placed; at the centres if nothing is given.
 
     Returns:
         (n, channels), held constant outside the outermost centres, and the first and last channel
         that lie between them.
     """
-    place = np.arange(channels)
-    left = np.clip(np.searchsorted(centers, place, side="right") - 1, 0, len(centers) - 2)
-    part = np.clip((place - centers[left]) / (centers[left + 1] - centers[left]), 0, 1)
-    values = at_bins[:, left] * (1 - part) + at_bins[:, left + 1] * part
+    n, bins, maps = at_bins.shape
+    places = np.zeros(maps) if offsets is None else offsets
+    spacing = centers[1] - centers[0]
+    at = (np.arange(channels)[:, None] - centers[0] - places) / spacing  # (channels, maps), in bins
+    at = np.clip(at, 0, bins - 1)
+    left = np.minimum(at.astype(int), bins - 2)
+    part = at - left
+    # A sparse matrix from (bin, map) to channel: two entries for each channel and map.
+    rows = left * maps + np.arange(maps)
+    columns = np.broadcast_to(np.arange(channels)[:, None], rows.shape)
+    matrix = coo_array(
+        (
+            np.concatenate([(1 - part).ravel(), part.ravel()]),
+            (np.concatenate([rows.ravel(), rows.ravel() + maps]), np.tile(columns.ravel(), 2)),
+        ),
+        shape=(bins * maps, channels),
+    ).tocsr()
     first = int(np.ceil(max(centers[0], 0)))
     last = int(np.floor(min(centers[-1], channels - 1)))
-    return values, (first, last)
+    return at_bins.reshape(n, bins * maps) @ matrix, (first, last)

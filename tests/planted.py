@@ -10,6 +10,9 @@ from raman_xp.components import FitTask
 from raman_xp.seeds import Seeds
 from raman_xp.spectra import About, Samples, Spectra
 
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+"""Real spectra beside the checkout; not part of the project."""
+
 
 def lorentzians(positions: tuple[int, ...], per_class: int, channels: int = 256, seed: int = 0) -> Spectra:
     """Spectra of one Lorentzian of FWHM 4 channels per class with ±2.5 % uniform noise (Eq. 10)."""

@@ -9,15 +9,16 @@ from raman_xp.maps import Maps, on_channels
 
 def test_interpolation_is_linear_between_the_centres_and_constant_outside():
     rng = np.random.default_rng(0)
-    at_bins, centers = rng.normal(size=(3, 9)), 3 + 4.0 * np.arange(9)
-    values, extent = on_channels(at_bins, centers, 40)
+    at_bins, centers, offsets = rng.normal(size=(3, 9, 2)), 3 + 4.0 * np.arange(9), np.array([-2.3, 5.0])
+    values, extent = on_channels(at_bins, centers, 40, offsets)
     for row in range(3):
-        np.testing.assert_allclose(values[row], np.interp(np.arange(40), centers, at_bins[row]))
+        expected = sum(np.interp(np.arange(40), centers + offsets[k], at_bins[row, :, k]) for k in range(2))
+        np.testing.assert_allclose(values[row], expected)
     assert extent == (3, 35)
 
 
 def test_a_bin_lands_on_its_centre():
-    at_bins = np.eye(9)
+    at_bins = np.eye(9)[:, :, None]
     values, _ = on_channels(at_bins, 3 + 4.0 * np.arange(9), 40)
     assert values.argmax(axis=1).tolist() == [*range(0, 1), *range(7, 36, 4)]
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from raman_xp.evaluation import MapBand
 from raman_xp.runner import Outcome, Planned
 from raman_xp.spectra import Zone
 
 _ZONES = {
-    Zone.UNIQUE: "[green]✓ unique[/]",
-    Zone.SHARED: "~ shared",
-    Zone.RIVAL: "[red]✗ rival's[/]",
-    Zone.BACKGROUND: "[red]✗ background[/]",
+    Zone.UNIQUE: "[green]✓[/]",
+    Zone.SHARED: "~",
+    Zone.RIVAL: "[red]✗[/]",
+    Zone.BACKGROUND: "[red]·[/]",
     None: "",
 }
+_LEGEND = (
+    "[green]✓[/] unique: at least twice every rival   ~ shared with another class   "
+    "[red]✗[/] a rival's   [red]·[/] background"
+)
 
 
 def print_plan(console: Console, planned: Planned) -> None:
@@ -81,21 +86,26 @@ def _band_table(outcome: Outcome) -> Table:
     spectra = outcome.planned.prepared.spectra
     bands = outcome.evaluation.bands
     known = spectra.truth is not None
-    title = f"Strongest bands of each class's mean map / {spectra.about.unit}"
-    table = Table("class", *bands, title=title + (", and what they are to the class" if known else ""))
+    table = Table(
+        "class",
+        *(Column(explainer, no_wrap=True) for explainer in bands),
+        title=f"Strongest bands of each class's mean map / {spectra.about.unit}",
+        caption=_LEGEND if known else None,
+        box=box.SIMPLE_HEAD,
+    )
     for name in spectra.classes:
         table.add_row(name, *(_bands(of_class.get(name, ())) for of_class in bands.values()))
     return table
 
 
 def _bands(bands: Sequence[MapBand]) -> str:
-    return "\n".join(f"{band.position:7.0f} {_ZONES[band.zone]}" for band in bands) or "no positive band"
+    return " ".join(f"{band.position:4.0f}{_ZONES[band.zone]}" for band in bands) or "none"
 
 
 def _score_table(outcome: Outcome) -> Table:
     scores, explainers = outcome.evaluation.scores, list(outcome.evaluation.bands)
     metrics = dict(outcome.evaluation.metrics())
-    table = Table("map score, mean over classes", *explainers)
+    table = Table("mean over classes", *explainers, box=box.SIMPLE_HEAD)
     for name in scores:
         values = (metrics.get(f"map/{name}/{explainer}") for explainer in explainers)
         table.add_row(name, *("" if value is None else f"{value:.2f}" for value in values))

@@ -26,6 +26,7 @@ from raman_xp.spectra import Floats, Spectra, Zone
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def draw_class_map(
             2 if parts else 1, 1, sharex=True, squeeze=False, height_ratios=[2.2, 1] if parts else None
         )[:, 0]
         upper.set_title(f"{title}, {name}: {example.caption}", pad=16)
-        _draw_map(upper, spectra, maps, example, legend=True)
+        _draw_map(upper, spectra, maps, example)
+        _legend(drawn, upper)
         wavenumber_axis(upper, spectra)
         _label_bands(upper, bands)
         if lower:
@@ -76,16 +78,29 @@ def draw_overview(
         panels = drawn.subplots(len(examples), 1, sharex=True, squeeze=False)[:, 0]
         for axes, example in zip(panels, examples, strict=True):
             name = spectra.classes[example.label]
-            _draw_map(axes, spectra, maps, example, legend=axes is panels[0])
+            _draw_map(axes, spectra, maps, example)
             axes.set_ylabel(name, rotation=0, ha="right", va="center")
             wavenumber_axis(axes, spectra)
             _label_bands(axes, bands.get(name, ()))
             if axes is not panels[-1]:
                 axes.set_xlabel("")
         panels[0].set_title(f"{title}: one test spectrum of each class", pad=18)
+        _legend(drawn, *panels)
 
 
-def _draw_map(axes: Axes, spectra: Spectra, maps: Maps, example: Example, *, legend: bool) -> None:
+def _legend(drawn: Figure, *panels: Axes) -> None:
+    """One legend below, with everything that stands in any panel."""
+    handles = {
+        label: handle
+        for axes in panels
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    drawn.legend(
+        list(handles.values()), list(handles), loc="outside lower left", ncols=len(handles), fontsize="small"
+    )
+
+
+def _draw_map(axes: Axes, spectra: Spectra, maps: Maps, example: Example) -> None:
     x = spectra.wavenumber
     row = example.label if maps.per == "class" else example.row
     (found,) = np.nonzero(maps.targets == row) if maps.per == "class" else ([row],)
@@ -104,8 +119,6 @@ def _draw_map(axes: Axes, spectra: Spectra, maps: Maps, example: Example, *, leg
     _mark_unique(axes, spectra, example.label)
     _mark_extrapolated(axes, x, maps)
     no_intensity_scale(axes)
-    if legend:
-        axes.legend(loc="upper left", bbox_to_anchor=(0, 1), ncols=4, fontsize="small")
 
 
 def _mark_unique(axes: Axes, spectra: Spectra, label: int) -> None:
@@ -138,7 +151,7 @@ def _mark_extrapolated(axes: Axes, wavenumber: Floats, maps: Maps) -> None:
 def _label_bands(axes: Axes, bands: Sequence[MapBand]) -> None:
     """Positions above the panel; those of bands unique to the class in that colour."""
     low, high = axes.get_xlim()
-    nearest = 0.04 * (high - low)
+    nearest = 0.045 * (high - low)
     taken = -np.inf
     for band in sorted(bands, key=lambda band: band.position):
         taken = max(band.position, taken + nearest)

@@ -59,7 +59,7 @@ def draw_accuracy_by_signal(
                 color=AGAINST,
                 label="missed",
             )
-            axes.legend(loc="lower left", bbox_to_anchor=(0, 0.1), handletextpad=0)
+            axes.legend(loc="lower right", bbox_to_anchor=(1, 0.12), handletextpad=0)
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
         axes.xaxis.set_minor_formatter(NullFormatter())

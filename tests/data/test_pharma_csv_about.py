@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from raman_xp.errors import DataError
+from raman_xp.errors import InputError
 from raman_xp.spectra import Band, RawSpectra
 from raman_xp_plugins.data.pharma_csv import PharmaCsv
 
@@ -37,7 +37,7 @@ def read(tmp_path: Path) -> Any:
 @pytest.fixture
 def message(read: Any) -> Any:
     def fail(about: str, **files: str) -> str:
-        with pytest.raises(DataError) as caught:
+        with pytest.raises(InputError) as caught:
             read(about, **files)
         return str(caught.value)
 

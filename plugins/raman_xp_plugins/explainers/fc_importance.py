@@ -7,12 +7,13 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from raman_xp import hookimpl
-from raman_xp.components import Capability, Explainer, ExplainTask, ScoreExplainer
-from raman_xp.maps import Maps, on_channels
+from raman_xp.components import Capability, Explainer, ExplainTask, Features
+from raman_xp.maps import Maps
 from raman_xp.spectra import Floats
+from raman_xp_plugins.explainers.feature_maps import FeatureMapExplainer
 
 
-class FcImportance(ScoreExplainer):
+class FcImportance(FeatureMapExplainer):
     """Contribution of each channel through the dense layer: signed, positive where it speaks for the class.
 
     Eqs. 8 and 9 collapse. With h_l = b_l + Σ A_xk Fw_xkl, the gradient of the score with respect to a weight
@@ -30,25 +31,24 @@ class FcImportance(ScoreExplainer):
         targets = task.targets(self.target)
         along = task.direction(self.score, targets)
         features = task.feature_gradients(along.unit)
-        at_bins = contributions(features.activations, features.gradients[:, 0]) * along.scale[:, None]
+        factor = along.scale
         warnings = {}
         if self.scale == "paper":
             total = features.activations.sum(axis=(1, 2), dtype=np.float64)
-            at_bins *= total[:, None]
+            factor = factor * total
             if flipped := int((total < 0).sum()):
                 warnings = {"S < 0 turns the map around; scale: unit avoids it": flipped}
-        values, extent = on_channels(at_bins, features.centers, task.spectra.channels)
-        spacing = float(features.centers[1] - features.centers[0])
-        return Maps(values, targets, resolution=spacing, extent=extent, warnings=warnings)
+        values, where = self.place(contributions(features), features, task)
+        return Maps(values * factor[:, None], targets, warnings=warnings, **where)
 
 
-def contributions(activations: Floats, gradients: Floats) -> Floats:
-    """Σ_k A_xk ∂y/∂A_xk, (n, bins) float64, from activations and gradients (n, bins, maps).
+def contributions(features: Features) -> Floats:
+    """A_xk ∂y/∂A_xk, (n, bins, maps) float64.
 
-    Summed over the bins, plus the bias terms, it is the score's logit combination (where the dense layer is
-    linear). It is HiResCAM (Draelos & Carin, arXiv 2011.08891) of the flattened layer.
+    Summed over bins and maps, plus the bias terms, it is the score's logit combination (where the dense layer
+    is linear). It is HiResCAM (Draelos & Carin, arXiv 2011.08891) of the flattened layer.
     """
-    return np.asarray(np.einsum("nbk,nbk->nb", activations, gradients, dtype=np.float64))
+    return np.multiply(features.activations, features.gradients[:, 0], dtype=np.float64)
 
 
 @hookimpl

@@ -16,8 +16,8 @@ class InputMagnitude(Explainer):
 
     name: ClassVar = "input_magnitude"
 
-    target: Literal["predicted", "true"] = "predicted"
-    """Which class a map counts for."""
+    target: Literal["predicted", "labelled"] = "predicted"
+    """Which class a map counts for: the predicted one, or the one the spectrum is labelled with."""
 
     def explain(self, task: ExplainTask) -> Maps:
         return Maps(np.abs(task.spectra.intensity), task.targets(self.target))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from raman_xp.components import Features, FittedModel
 from raman_xp.spectra import Floats, Spectra
+from raman_xp_plugins.models.effective_field import Step, look_offsets
 from raman_xp_plugins.models.receptive_field import Window, bin_centers
 
 BATCH = 64
@@ -49,8 +50,13 @@ class KerasNetwork(FittedModel):
         layer = layer or self.last_feature_map
         activations = self._trunk(layer)(x)
         gradients = self._gradients(layer, cotangents.shape[1])(activations, cotangents.astype(np.float32))
-        centers = bin_centers(self.network.input.shape[1], self._windows(layer))
-        return Features(np.asarray(activations), np.asarray(gradients), centers)
+        steps = self._steps(layer)
+        return Features(
+            np.asarray(activations),
+            np.asarray(gradients),
+            bin_centers(self.network.input.shape[1], [step.window for step in steps]),
+            look_offsets(steps, activations.shape[-1]),
+        )
 
     def input_gradients(self, x: Floats, cotangents: Floats) -> NDArray[np.float32]:
         gradients = self._gradients("spectrum", cotangents.shape[1])
@@ -99,13 +105,16 @@ class KerasNetwork(FittedModel):
 
         return gradients
 
-    def _windows(self, layer: str) -> list[Window]:
-        windows = []
+    def _steps(self, layer: str) -> list[Step]:
+        """The convolutions and poolings up to a layer."""
+        steps = []
         for each in self.network.layers:
             width = getattr(each, "kernel_size", None) or getattr(each, "pool_size", None)
             if width:
                 (width,), (stride,) = np.atleast_1d(width), np.atleast_1d(each.strides)
-                windows.append(Window(int(width), int(stride), each.padding == "same"))
+                weights = each.get_weights()
+                window = Window(int(width), int(stride), each.padding == "same")
+                steps.append(Step(window, weights[0] if weights else None))
             if each.name == layer:
                 break
-        return windows
+        return steps

@@ -34,7 +34,10 @@ class Normalize(Preprocessor):
         # What rounding leaves of a constant spectrum after a baseline must not be blown up to 1.
         flat = size <= 1e-9 * np.abs(intensity).max(initial=1e-30)
         if flat.any():
-            what = f"normalize: nothing to divide by ({self.by} is 0 or below); is the spectrum constant?"
+            what = (
+                f"normalize: nothing to divide by ({self.by} is 0 or below); "
+                "is the spectrum constant, or was too much subtracted before?"
+            )
             raise RowErrors({int(row): what for row in np.flatnonzero(flat)})
         return wavenumber, intensity / size[:, None]
 

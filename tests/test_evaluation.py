@@ -1,0 +1,120 @@
+"""Numbers that readers act on: intervals, bins of signal, bands of maps, zones."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from planted import lorentzians
+from raman_xp.components import ScoreTask
+from raman_xp.evaluation import Accuracy, by_signal, strongest_bands
+from raman_xp.maps import Maps
+from raman_xp.spectra import Truth, Zone
+from raman_xp_plugins.map_scores.pointing import Pointing
+from raman_xp_plugins.map_scores.zone_mass import ZoneMass
+
+
+@pytest.mark.parametrize(("right", "of"), [(0, 10), (36, 36), (360, 360), (357, 360), (1, 2)])
+def test_the_interval_is_wilsons(right, of):
+    """Its bounds solve (p̂ − p)² = z² p (1 − p) / n."""
+    for bound in Accuracy(right, of).interval:
+        np.testing.assert_allclose(
+            (right / of - bound) ** 2, 1.959964**2 * bound * (1 - bound) / of, atol=1e-6
+        )
+
+
+def test_bins_of_signal_hold_all_spectra_from_weak_to_strong():
+    rng = np.random.default_rng(0)
+    relative = rng.uniform(0.05, 1, 50)
+    bins = list(by_signal(relative, relative > 0.2, bins=5))
+    assert [each.accuracy.of for each in bins] == [10] * 5
+    assert sum(each.accuracy.right for each in bins) == (relative > 0.2).sum()
+    assert all(a.high <= b.low for a, b in pairwise(bins))
+
+
+class TestZones:
+    AXIS = np.arange(100.0)
+    MEANS = {
+        "a": np.where(np.arange(100) < 20, 10.0, 0)
+        + np.where((np.arange(100) >= 40) & (np.arange(100) < 60), 9.0, 0),
+        "b": np.where((np.arange(100) >= 40) & (np.arange(100) < 60), 400.0, 0),
+    }
+
+    def test_each_channel_is_unique_shared_a_rivals_or_background(self):
+        zones = Truth(self.AXIS, self.MEANS).zones(self.AXIS, ("a", "b"))
+        assert (zones[0, :20] == Zone.UNIQUE).all()
+        assert (zones[1, :20] == Zone.RIVAL).all()
+        assert (zones[:, 40:60] == Zone.SHARED).all()
+        assert (zones[:, 60:] == Zone.BACKGROUND).all()
+
+    def test_the_size_of_a_class_does_not_matter(self):
+        larger = {"a": self.MEANS["a"] * 1000, "b": self.MEANS["b"]}
+        np.testing.assert_array_equal(
+            Truth(self.AXIS, larger).zones(self.AXIS, ("a", "b")),
+            Truth(self.AXIS, self.MEANS).zones(self.AXIS, ("a", "b")),
+        )
+
+
+class TestMapScores:
+    ZONES = np.array(
+        [[1] * 10 + [2] * 10 + [3] * 10 + [0] * 10, [3] * 10 + [2] * 10 + [1] * 10 + [0] * 10], np.int8
+    )
+
+    def task(self, values, targets, zones=ZONES, **more) -> ScoreTask:
+        spectra = lorentzians((10, 30), per_class=2, channels=40)
+        return ScoreTask(Maps(values, np.array(targets), **more), spectra, zones)
+
+    def test_pointing_counts_maps_whose_largest_value_is_on_a_unique_channel(self):
+        values = np.zeros((4, 40))
+        values[[0, 1, 2, 3], [5, 15, 25, 35]] = 1
+        assert Pointing().score(self.task(values, [0, 0, 1, 1]))["pointing"].tolist() == [0.5, 0.5]
+
+    def test_pointing_allows_half_a_bin(self):
+        values = np.zeros((2, 40))
+        values[0, 12] = values[1, 13] = 1
+        assert Pointing().score(self.task(values, [0, 0]))["pointing"][0] == 0.0
+        assert Pointing().score(self.task(values, [0, 0], resolution=8))["pointing"][0] == 1.0
+
+    def test_pointing_is_untold_for_a_class_without_unique_channels(self):
+        zones = self.ZONES.copy()
+        zones[1] = Zone.SHARED
+        shares = Pointing().score(self.task(np.ones((2, 40)), [0, 1], zones))["pointing"]
+        assert shares[0] == 1
+        assert np.isnan(shares[1])
+
+    def test_mass_is_shared_out_among_the_zones(self):
+        values = np.zeros((2, 40))
+        values[0, [5, 15, 25, 35, 36]] = [4, 3, 2, 1, -100]
+        shares = {name: numbers[0] for name, numbers in ZoneMass().score(self.task(values, [0, 0])).items()}
+        assert shares == pytest.approx(
+            {"mass_unique": 0.4, "mass_shared": 0.3, "mass_rival": 0.2, "mass_background": 0.1}
+        )
+
+    def test_nothing_is_scored_without_truth(self):
+        task = self.task(np.ones((1, 40)), [0], zones=None)
+        assert Pointing().score(task) == ZoneMass().score(task) == {}
+
+
+class TestBands:
+    def test_the_strongest_bands_come_first_with_their_zone(self):
+        spectra = lorentzians((20, 60), per_class=1, channels=100)
+        x = np.arange(100)
+        values = np.stack([np.exp(-(((x - 60) / 2) ** 2)) + 0.5 * np.exp(-(((x - 20) / 2) ** 2))] * 2)
+        zones = np.zeros((2, 100), np.int8)
+        zones[0, 58:63] = Zone.UNIQUE
+        zones[0, 15:25] = Zone.RIVAL
+        bands = dict(strongest_bands(Maps(values, np.array([0, 0])), spectra, zones))
+        assert [(band.position, band.zone) for band in bands["at 20"]] == [
+            (60, Zone.UNIQUE),
+            (20, Zone.RIVAL),
+        ]
+        assert "at 60" not in bands
+
+    def test_shoulders_within_four_bins_are_one_band(self):
+        spectra = lorentzians((20, 60), per_class=1, channels=100)
+        values = np.zeros((1, 100))
+        values[0, [40, 52]] = [1.0, 0.9]
+        bands = dict(strongest_bands(Maps(values, np.array([0]), resolution=4), spectra, None))
+        assert [band.position for band in bands["at 20"]] == [40]

@@ -1,0 +1,114 @@
+"""However a run ends, nothing stays RUNNING."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from mlflow import MlflowClient
+
+from conftest import SPEC, Project
+
+BROKEN = """
+from raman_xp import hookimpl
+from raman_xp.components import Explainer
+
+class Broken(Explainer):
+    name = "broken"
+    def explain(self, task):
+        raise ValueError("no map today")
+
+@hookimpl
+def raman_xp_explainers():
+    return [Broken]
+"""
+
+
+def statuses(project: Project) -> dict[str, str]:
+    return {run.data.tags["raman_xp.kind"]: run.info.status for run in project.runs()}
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_is_killed_in_mlflow(stored: Project, how):
+    stored.spec(SPEC.replace("epochs: 2", "epochs: 100000"))
+    environment = {key: value for key, value in os.environ.items() if key != "MLFLOW_TRACKING_URI"}
+    command = [sys.executable, "-m", "raman_xp", "run", "tiny.yaml"]
+    process = subprocess.Popen(command, cwd=stored.folder, env=environment, stderr=subprocess.PIPE, text=True)
+    client = MlflowClient(f"sqlite:///{stored.folder / 'mlflow.db'}")
+    while not (begun := client.get_experiment_by_name("tiny")) or not client.search_runs(
+        [begun.experiment_id]
+    ):
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.2)
+    time.sleep(3)  # into the fit
+    process.send_signal(how)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Stopped. What was begun is marked KILLED" in said
+    assert "Traceback" not in said
+    assert statuses(stored) == {"trial": "KILLED"}
+
+
+def test_a_run_that_fails_is_failed_in_mlflow_with_its_reason(stored: Project, install):
+    install("xp-broken", {"explainer.broken": "xp_broken"}, xp_broken=BROKEN)
+    result = stored.run("tiny.yaml", "--set", "explain.grad_cam.use=broken")
+    assert result.exit_code == 1
+    assert (
+        "broken (xp_broken) failed to explain: ValueError: no map today; raman-xp --debug shows"
+        in result.stderr
+    )
+    assert "Traceback" not in result.output
+    assert statuses(stored) == {"fold": "FINISHED", "trial": "FAILED"}
+    (failed,) = [run for run in stored.runs() if run.info.status == "FAILED"]
+    assert "no map today" in failed.data.tags["raman_xp.error"]
+
+
+@pytest.mark.parametrize(
+    ("returns", "message"),
+    [
+        (
+            "Maps(task.spectra.intensity[:, 1:], task.spectra.labels)",
+            "returned maps (12, 63), targets (12,); ",
+        ),
+        (
+            "Maps(task.spectra.intensity * float('nan'), task.spectra.labels)",
+            "returned maps that are not finite",
+        ),
+    ],
+    ids=["shape", "NaN"],
+)
+def test_an_explainer_that_breaks_its_contract_is_named(stored: Project, install, returns, message):
+    source = BROKEN.replace('raise ValueError("no map today")', f"return {returns}")
+    source = source.replace("import Explainer", "import Explainer\nfrom raman_xp.maps import Maps")
+    install("xp-broken", {"explainer.broken": "xp_broken"}, xp_broken=source)
+    result = stored.run("tiny.yaml", "--set", "explain.grad_cam.use=broken")
+    assert result.exit_code == 1
+    assert "explainer broken (xp_broken) " + message in result.stderr
+
+
+def test_an_observer_that_raises_is_reported_and_stops_nothing(stored: Project, install, caplog):
+    install(
+        "xp-watcher",
+        {"observer.watcher": "xp_watcher"},
+        xp_watcher="""
+        from raman_xp import hookimpl
+        from raman_xp.components import Observer
+
+        class Watcher(Observer):
+            name = "watcher"
+            @hookimpl
+            def raman_xp_unit_finished(self, result):
+                raise RuntimeError("cannot look")
+
+        @hookimpl
+        def raman_xp_observers():
+            return [Watcher]
+        """,
+    )
+    result = stored.run("tiny.yaml")
+    assert result.exit_code == 0, result.output
+    assert "observer watcher failed at unit_finished; the run goes on" in caplog.text
