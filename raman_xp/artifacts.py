@@ -39,8 +39,9 @@ def write_artifacts(
     """
     (folder / "spec.yaml").write_text(spec)
     about = prepared.raw.about
-    lines = [about.title, *(["SIMULATED, not measured"] if about.simulated else []), about.description]
-    (folder / "data.txt").write_text("\n".join([*filter(None, lines), "", *about.understood, ""]))
+    simulated = "SIMULATED, not measured" if about.simulated else ""
+    lines = [about.title, simulated, about.description, about.licence, "Read as:", *about.understood]
+    (folder / "data.txt").write_text("\n".join(line for line in lines if line) + "\n")
     write_split(folder / "split.csv", prepared)
     write_predictions(folder / "predictions.csv", prepared, final)
     _write_evaluation(folder, prepared.spectra.classes, evaluation)

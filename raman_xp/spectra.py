@@ -128,6 +128,8 @@ class About:
     """Lines that say how the source was read: layout, separators, range, step."""
     unit: str = "cm⁻¹"
     """Unit of the axis."""
+    licence: str = ""
+    """On what terms the spectra may be used."""
 
     @property
     def axis_label(self) -> str:

@@ -80,6 +80,7 @@ class PharmaCsv(DataSource):
                 source=self.path.name,
                 understood=lines,
                 unit=unit,
+                licence=about.licence or "",
             ),
             truth=truth,
         )
@@ -109,8 +110,6 @@ class PharmaCsv(DataSource):
         if not beside.exists():
             return []
         lines = [f"{beside.name}: {', '.join(sorted(about.model_fields_set)) or 'nothing'}"]
-        if about.licence:
-            lines.append(f"licence: {about.licence}")
         if truth:
             parts = sum(map(len, truth.components.values()))
             bands = sum(map(len, truth.bands.values()))

@@ -62,6 +62,7 @@ class ConvolutionalNetwork(Model):
             keras.optimizers.Adam(self.learning_rate),
             keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             metrics=["accuracy"],
+            jit_compile=False,  # XLA is slower than TensorFlow's own kernels for this on a CPU
         )
         report = keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, logs: task.report(epoch + 1, self.epochs, logs)
