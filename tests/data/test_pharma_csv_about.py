@@ -55,7 +55,8 @@ def test_it_tells_about_the_spectra(read: Any) -> None:
         "nm",
     )
     assert about.source == "pharma.csv"
-    assert about.understood[-2:] == ("pharma.about.yaml: description, licence, simulated, title, unit",)
+    assert about.licence == "CC0 1.0"
+    assert about.understood[-1] == "pharma.about.yaml: description, licence, simulated, title, unit"
 
 
 def test_the_spec_has_the_last_word_on_the_unit(read: Any, tmp_path: Path) -> None:
