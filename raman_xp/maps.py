@@ -22,6 +22,7 @@ class Maps:
         values: (rows, channels) float32, signed where the method is; not normalised.
         targets: (rows,) int64, the class that each row explains.
         per: whether a row is a spectrum or a class.
+        signed: whether positive means for the class; otherwise the values are only sizes.
         resolution: distance of the places the method can tell apart, in channels.
         extent: first and last channel that the method supports; those outside are extrapolated.
         warnings: what the reader of the maps should know → for how many rows it holds.
@@ -30,6 +31,7 @@ class Maps:
     values: Floats
     targets: Ints
     per: Literal["spectrum", "class"] = "spectrum"
+    signed: bool = True
     resolution: float = 1.0
     extent: tuple[int, int] | None = None
     warnings: Mapping[str, int] = field(default_factory=dict)

@@ -89,11 +89,13 @@ class TrialResult:
     """A trial's outcome.
 
     Args:
+        note: the outcome in a few lines of Markdown.
         metrics: name → number; what stands before the last slash groups them.
         artifacts: folder whose files belong to the run.
         final: the final fit.
     """
 
+    note: str
     metrics: Mapping[str, float]
     artifacts: Path
     final: UnitResult

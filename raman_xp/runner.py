@@ -96,7 +96,7 @@ def _run_trial(planned: Planned, registry: Registry, events: Events) -> Outcome:
         files = folder / "artifacts"
         files.mkdir()
         write_artifacts(files, trial, planned.context.spec, prepared, final, evaluation)
-        result = TrialResult(dict(evaluation.metrics()), files, final)
+        result = TrialResult(_note(planned, evaluation), dict(evaluation.metrics()), files, final)
         where = log.conclude(result)
     events.tell("trial_finished", trial=name, result=result, where=where)
     return Outcome(planned, evaluation, where)
@@ -124,6 +124,15 @@ def _run_unit(
 def _folds(prepared: Prepared) -> Iterator[int | None]:
     yield from range(1, len(prepared.split.folds) + 1)
     yield None
+
+
+def _note(planned: Planned, evaluation: Evaluation) -> str:
+    lines = [f"Test accuracy {evaluation.test}"]
+    if whole := evaluation.cross_validation:
+        lines.append(f"Cross-validation {whole}")
+    if planned.prepared.raw.about.simulated:
+        lines.append("**The spectra are simulated, not measured.**")
+    return "\n\n".join(lines)
 
 
 def _context(experiment: Experiment, trial: Trial, prepared: Prepared, registry: Registry) -> TrialContext:

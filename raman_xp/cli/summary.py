@@ -87,11 +87,12 @@ def _band_table(outcome: Outcome) -> Table:
     bands = outcome.evaluation.bands
     known = spectra.truth is not None
     table = Table(
-        "class",
-        *(Column(explainer, no_wrap=True) for explainer in bands),
+        Column("class", no_wrap=True),
+        *bands,
         title=f"Strongest bands of each class's mean map / {spectra.about.unit}",
         caption=_LEGEND if known else None,
         box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
     )
     for name in spectra.classes:
         table.add_row(name, *(_bands(of_class.get(name, ())) for of_class in bands.values()))

@@ -111,7 +111,12 @@ def _draw_map(axes: Axes, spectra: Spectra, maps: Maps, example: Example) -> Non
     axes.plot(x, spectrum, color=INPUT, linewidth=0.7, label="input")
     axes.fill_between(x, values, where=values >= 0, color=FOR, alpha=0.45, linewidth=0, interpolate=True)
     axes.fill_between(x, values, where=values <= 0, color=AGAINST, alpha=0.45, linewidth=0, interpolate=True)
-    axes.plot(x, np.where(values >= 0, values, np.nan), color=FOR, label="map, for the class")
+    axes.plot(
+        x,
+        np.where(values >= 0, values, np.nan),
+        color=FOR,
+        label="map, for the class" if maps.signed else "map",
+    )
     if (values < 0).any():
         axes.plot(x, np.where(values < 0, values, np.nan), color=AGAINST, label="map, against it")
     low = min(-0.12, float(values.min()), float(spectrum.min())) - 0.05

@@ -20,7 +20,7 @@ class InputMagnitude(Explainer):
     """Which class a map counts for: the predicted one, or the one the spectrum is labelled with."""
 
     def explain(self, task: ExplainTask) -> Maps:
-        return Maps(np.abs(task.spectra.intensity), task.targets(self.target))
+        return Maps(np.abs(task.spectra.intensity), task.targets(self.target), signed=False)
 
 
 @hookimpl

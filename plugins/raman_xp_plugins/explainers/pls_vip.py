@@ -34,7 +34,7 @@ class PlsVip(Explainer):
         x = task.training.intensity.astype(np.float64)
         classes = range(len(task.training.classes))
         rows = [self._vip(x, (task.training.labels == one).astype(np.float64)) for one in classes]
-        return Maps(np.stack(rows), np.arange(len(rows)), per="class")
+        return Maps(np.stack(rows), np.arange(len(rows)), per="class", signed=False)
 
     def _vip(self, x: Floats, y: Floats) -> Floats:
         from sklearn.cross_decomposition import PLSRegression

@@ -79,6 +79,7 @@ class MlflowTrialLog(TrialLog):
         from mlflow.entities import LoggedModelOutput, LoggedModelStatus
 
         _log_batches(self.client, self.run, metrics=result.metrics)
+        self.client.set_tag(self.run, "mlflow.note.content", result.note)
         self.client.log_artifacts(self.run, str(result.artifacts))
         model = self.client.create_logged_model(
             self.experiment,
