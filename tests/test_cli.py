@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
-from conftest import SPEC, Project
+from project import SPEC, Project
 
 EXPERIMENTS = Path(__file__).parents[1] / "experiments"
 HEAVY = ("tensorflow", "keras", "mlflow", "sklearn", "matplotlib")

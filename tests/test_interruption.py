@@ -11,7 +11,7 @@ import time
 import pytest
 from mlflow import MlflowClient
 
-from conftest import SPEC, Project
+from project import SPEC, Project
 
 BROKEN = """
 from raman_xp import hookimpl

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from conftest import SPEC, Project
 from planted import SHARED_DATA, write_csv
+from project import SPEC, Project
 from raman_xp.cli import main
 from raman_xp.registry import Registry
 from raman_xp.spec import load_experiment

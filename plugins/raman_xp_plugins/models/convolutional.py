@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from raman_xp.components import Capability, FitTask, Model
 from raman_xp.seeds import Seeds
-from raman_xp.spectra import Spectra
 from raman_xp_plugins.models.keras_network import KerasNetwork
 from raman_xp_plugins.models.receptive_field import Window
 from raman_xp_plugins.models.runtime import start_tensorflow
+from raman_xp_plugins.models.training import train
 
 
 class ConvolutionalNetwork(Model):
@@ -57,30 +56,16 @@ class ConvolutionalNetwork(Model):
         import keras
 
         network = self.build(task.train.channels, len(task.train.classes), task.seeds)
-        training = keras.Model(network.input, network.get_layer("logits").output)
-        training.compile(
-            keras.optimizers.Adam(self.learning_rate),
-            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-            metrics=["accuracy"],
-            jit_compile=False,  # XLA is slower than TensorFlow's own kernels for this on a CPU
-        )
-        report = keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda epoch, logs: task.report(epoch + 1, self.epochs, logs)
-        )
-        history = training.fit(
-            _batches(task.train, self.batch_size, task.seeds),
+        curves = train(
+            keras.Model(network.input, network.get_layer("logits").output),
+            task.train,
+            task.valid,
+            optimizer=keras.optimizers.Adam(self.learning_rate),
             epochs=self.epochs,
-            validation_data=(task.valid.intensity, task.valid.labels) if task.valid else None,
-            callbacks=[report],
-            shuffle=False,
-            verbose=0,
+            batch_size=self.batch_size,
+            rng=task.seeds.generator("batches"),
+            report=task.report,
         )
-        curves = {
-            (
-                "valid/" + name.removeprefix("val_") if name.startswith("val_") else f"train/{name}"
-            ): np.asarray(values)
-            for name, values in history.history.items()
-        }
         return KerasNetwork(network, curves)
 
     def build(self, channels: int, classes: int, seeds: Seeds) -> Any:
@@ -107,26 +92,3 @@ class ConvolutionalNetwork(Model):
         x = layers.Dropout(self.dropout, seed=seeds.integer("dropout"), name="dropout")(x)
         x = layers.Dense(classes, kernel_initializer=initial("logits"), name="logits")(x)
         return keras.Model(inputs, layers.Softmax(name="probabilities")(x), name=self.name)
-
-
-def _batches(spectra: Spectra, size: int, seeds: Seeds) -> Any:
-    """Batches in an order of our own stream, another one each epoch, for Keras to train on."""
-    import keras
-
-    class Batches(keras.utils.PyDataset):
-        def __init__(self) -> None:
-            super().__init__()
-            self.rng = seeds.generator("batches")
-            self.order = self.rng.permutation(len(spectra))
-
-        def __len__(self) -> int:
-            return -(-len(spectra) // size)
-
-        def __getitem__(self, index: int) -> tuple[Any, Any]:
-            rows = self.order[index * size : (index + 1) * size]
-            return spectra.intensity[rows], spectra.labels[rows]
-
-        def on_epoch_end(self) -> None:
-            self.order = self.rng.permutation(len(spectra))
-
-    return Batches()
