@@ -119,6 +119,8 @@ def _draw_map(axes: Axes, spectra: Spectra, maps: Maps, example: Example) -> Non
     )
     if (values < 0).any():
         axes.plot(x, np.where(values < 0, values, np.nan), color=AGAINST, label="map, against it")
+    if not values.any():
+        axes.text(0.5, 0.5, "this map is zero everywhere", transform=axes.transAxes, ha="center", color=FOR)
     low = min(-0.12, float(values.min()), float(spectrum.min())) - 0.05
     axes.set_ylim(low - 0.12, 1.05)
     _mark_unique(axes, spectra, example.label)

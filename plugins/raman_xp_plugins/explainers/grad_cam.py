@@ -27,7 +27,10 @@ class GradCam(FeatureMapExplainer):
         features = task.feature_gradients(along.unit)
         weights = features.gradients[:, 0].sum(axis=1, keepdims=True, dtype=np.float64)
         values, where = self.place(features.activations * weights, features, task)
-        return Maps(np.maximum(values, 0) * along.scale[:, None], targets, **where)
+        values = np.maximum(values, 0)
+        dark = int((~values.any(axis=1)).sum())
+        warnings = {"the ReLU of Eq. 7 leaves nothing of the map": dark} if dark else {}
+        return Maps(values * along.scale[:, None], targets, warnings=warnings, **where)
 
 
 @hookimpl
