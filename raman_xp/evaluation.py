@@ -114,8 +114,10 @@ class Evaluation:
             yield from zip(("cv/accuracy_low", "cv/accuracy_high"), whole.interval, strict=True)
         for name, explainers in self.scores.items():
             for explainer, values in explainers.items():
-                if not np.isnan(values).all():
-                    yield f"map/{name}/{explainer}", float(np.nanmean(values))
+                told = values[~np.isnan(values)]
+                if len(told):
+                    yield f"map/{name}/{explainer}", float(told.mean())
+                    yield f"map/{name}_classes/{explainer}", float(len(told))
 
 
 def evaluate(
@@ -174,10 +176,9 @@ def strongest_bands(
             yield spectra.classes[label], []
             continue
         apart = max(10, int(4 * maps.resolution))  # nearer than that, two maxima are one band's shoulders
-        peaks, _ = find_peaks(inside, prominence=0.05 * inside.max(), distance=apart)
-        if not len(peaks):
-            peaks = np.array([inside.argmax()])
-        order = (peaks[np.argsort(-inside[peaks], kind="stable")] + first)[:most]
+        padded = np.pad(inside, 1)  # a maximum on the edge is one too
+        peaks, _ = find_peaks(padded, prominence=0.05 * inside.max(), distance=apart)
+        order = (peaks[np.argsort(-padded[peaks], kind="stable")] - 1 + first)[:most]
         yield (
             spectra.classes[label],
             [

@@ -21,7 +21,7 @@ import numpy as np
 from raman_xp.components import Component, Family, Split
 from raman_xp.registry import BOX, Registry
 from raman_xp.spec.experiment import Trial
-from raman_xp.spectra import RawSpectra
+from raman_xp.spectra import RawSpectra, Truth
 
 
 def data_digest(raw: RawSpectra) -> str:
@@ -56,10 +56,13 @@ def fit_key(trial: Trial, registry: Registry, data: str, split: Split, fold: int
     )
 
 
-def explain_key(trial: Trial, registry: Registry, fit: str) -> str:
+def explain_key(trial: Trial, registry: Registry, fit: str, truth: Truth | None, split: Split) -> str:
     """Of everything the maps and their scores depend on."""
+    known = [truth.wavenumber, *truth.means.values()] if truth else []
     return _key(
         fit=fit,
+        rows=hashlib.sha256(np.asarray(split.test).tobytes()).hexdigest(),
+        truth=hashlib.sha256(b"".join(np.asarray(each).tobytes() for each in known)).hexdigest(),
         explain=trial.spec["explain"],
         score=trial.spec["score"],
         code=[

@@ -75,8 +75,8 @@ def on_channels(
         offsets: (maps,) how far right of the centres each map is placed; at the centres if nothing is given.
 
     Returns:
-        (n, channels), held constant outside the outermost centres, and the first and last channel
-        that lie between them.
+        (n, channels), each map held constant outside its outermost places, and the first and last channel
+        between which nine maps of ten are interpolated.
     """
     n, bins, maps = at_bins.shape
     places = np.zeros(maps) if offsets is None else offsets
@@ -95,6 +95,6 @@ def on_channels(
         ),
         shape=(bins * maps, channels),
     ).tocsr()
-    first = int(np.ceil(max(centers[0], 0)))
-    last = int(np.floor(min(centers[-1], channels - 1)))
+    first = int(np.ceil(max(centers[0] + np.quantile(places, 0.9), 0)))
+    last = int(np.floor(min(centers[-1] + np.quantile(places, 0.1), channels - 1)))
     return at_bins.reshape(n, bins * maps) @ matrix, (first, last)

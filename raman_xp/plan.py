@@ -42,13 +42,20 @@ class Preparation:
         """The data of a trial.
 
         Raises:
-            DataError: the data cannot be read, preprocessed or split as the spec says.
+            DataError: the data cannot be read, preprocessed or split as the spec says, or no such model
+                be built for it.
         """
         parts = {key: trial.spec[key] for key in ("data", "preprocess", "split", "seed")}
         key = json.dumps(parts, sort_keys=True)
         if key not in self._done:
             self._done[key] = _prepare(trial)
-        return self._done[key]
+        prepared = self._done[key]
+        channels, classes = prepared.spectra.channels, len(prepared.spectra.classes)
+        try:
+            trial.model.parameter_count(channels, classes)
+        except ValueError as error:
+            raise DataError(f"{trial.model.name} cannot be built for {channels} channels: {error}") from error
+        return prepared
 
 
 def _prepare(trial: Trial) -> Prepared:
@@ -73,7 +80,8 @@ def preprocessed(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> Spectra:
             unscaled = done
     wavenumber, intensity = done.joined()
     intensity = intensity.astype(np.float32)
-    return Spectra(wavenumber, intensity, signal(unscaled), raw.samples, raw.about, raw.truth)
+    heights = signal(unscaled, pitch=_pitch(raw) / _pitch(unscaled))
+    return Spectra(wavenumber, intensity, heights, raw.samples, raw.about, raw.truth)
 
 
 def stages(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> Iterator[tuple[Preprocessor, RawSpectra]]:
@@ -102,14 +110,22 @@ def stages(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> Iterator[tuple[P
         yield step, raw
 
 
-def signal(raw: RawSpectra) -> Floats:
-    """Height of each spectrum's strongest band after light smoothing, (n,): Savitzky–Golay of second order
-    over five channels."""
+def signal(raw: RawSpectra, pitch: float = 1.0) -> Floats:
+    """Height of each spectrum's strongest band, (n,), after light smoothing.
+
+    Savitzky–Golay of second order over five channels as they were measured; ``pitch`` is how many channels
+    each of those has become.
+    """
     heights = np.empty(len(raw.samples))
     for block in raw.blocks:
-        window = min(5, block.intensity.shape[1] // 2 * 2 - 1)
+        window = min(2 * max(round(2.5 * pitch - 0.5), 2) + 1, block.intensity.shape[1] // 2 * 2 - 1)
         heights[block.rows] = savgol_filter(block.intensity, window, min(2, window - 1), axis=1).max(axis=1)
     return heights
+
+
+def _pitch(raw: RawSpectra) -> float:
+    """Middle distance of two channels, in the axis unit."""
+    return float(np.median([np.median(np.diff(block.wavenumber)) for block in raw.blocks]))
 
 
 def _check(split: Split, samples: Samples, splitter: str) -> None:
@@ -125,6 +141,11 @@ def _check(split: Split, samples: Samples, splitter: str) -> None:
             refuse(
                 f"class {', '.join(samples.classes[label] for label in missing)} has no spectrum to train on"
             )
+    if samples.groups is not None:
+        groups = np.array(samples.groups)
+        for one, other in ((split.train, split.test), *split.folds):
+            if both := sorted(set(groups[one]) & set(groups[other])):
+                refuse(f"group {', '.join(both[:3])} stands on both sides; stratified keeps groups together")
     for train, valid in split.folds:
         if np.intersect1d(train, valid).size or np.intersect1d(np.union1d(train, valid), split.test).size:
             refuse("a fold shares spectra with its validation or with the test")

@@ -142,7 +142,7 @@ def _context(experiment: Experiment, trial: Trial, prepared: Prepared, registry:
     tags = {
         "raman_xp.kind": "trial",
         "raman_xp.fit_key": fit,
-        "raman_xp.explain_key": explain_key(trial, registry, fit),
+        "raman_xp.explain_key": explain_key(trial, registry, fit, raw.truth, prepared.split),
         "raman_xp.data": "simulated" if raw.about.simulated else "as given",
     }
     if experiment.swept:

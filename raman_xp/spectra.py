@@ -94,8 +94,9 @@ class Truth:
     def zones(self, wavenumber: Floats, classes: Sequence[str]) -> NDArray[np.int8]:
         """Zone of every channel for every class, (classes, channels).
 
-        Each mean is divided by its own maximum on ``wavenumber`` first, as the networks see it.
-        Outside the known range every channel is background.
+        Each mean is divided by its own maximum on ``wavenumber`` first; what else preprocessing does to
+        spectra, such as a baseline through the foot of a band, is not done to the means. Outside the known
+        range every channel is background.
         """
         means = np.stack([self._on(wavenumber, self.means[name]) for name in classes])
         means /= np.maximum(means.max(axis=1, keepdims=True), np.finfo(float).tiny)

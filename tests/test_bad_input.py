@@ -46,6 +46,11 @@ LADDER = "use: signal_ladder, fractions: [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 
             "split: class A: has 10 spectra; 10 fractions and a test set need at least 11 per class",
             id="fewer spectra than rungs",
         ),
+        pytest.param(
+            ("filters: 4", "filters: 4, pool_size: 64"),
+            "shallow_cnn cannot be built for 64 channels: after 2 poolings of 64 nothing is left",
+            id="nothing left after pooling",
+        ),
         pytest.param(("tiny.csv", "tony.csv"), "did you mean tiny.csv?", id="no such file"),
         pytest.param(
             ("split:", "preprocess: [{use: linear_baseline, anchor: 40}]\nsplit:"),

@@ -71,6 +71,15 @@ class TestMapScores:
         values[[0, 1, 2, 3], [5, 15, 25, 35]] = 1
         assert Pointing().score(self.task(values, [0, 0, 1, 1]))["pointing"].tolist() == [0.5, 0.5]
 
+    def test_a_map_without_a_positive_value_points_nowhere(self):
+        values = np.stack([np.zeros(40), -np.ones(40) - np.arange(40)])
+        assert Pointing().score(self.task(values, [0, 0]))["pointing"][0] == 0.0
+
+    def test_pointing_looks_only_where_the_method_reaches(self):
+        values = np.zeros((1, 40))
+        values[0, [3, 35]] = [1.0, 0.5]
+        assert Pointing().score(self.task(values, [0], extent=(5, 39)))["pointing"][0] == 0.0
+
     def test_pointing_allows_half_a_bin(self):
         values = np.zeros((2, 40))
         values[0, 12] = values[1, 13] = 1
@@ -111,6 +120,12 @@ class TestBands:
             (20, Zone.RIVAL),
         ]
         assert "at 60" not in bands
+
+    def test_a_maximum_on_the_edge_is_a_band(self):
+        spectra = lorentzians((20, 60), per_class=1, channels=100)
+        values = np.linspace(1, 0, 100)[None] + np.exp(-(((np.arange(100) - 60) / 2) ** 2))[None]
+        bands = dict(strongest_bands(Maps(values, np.array([0]), extent=(4, 99)), spectra, None))
+        assert [band.position for band in bands["at 20"]] == [60, 4]
 
     def test_shoulders_within_four_bins_are_one_band(self):
         spectra = lorentzians((20, 60), per_class=1, channels=100)

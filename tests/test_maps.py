@@ -14,12 +14,13 @@ def test_interpolation_is_linear_between_the_centres_and_constant_outside():
     for row in range(3):
         expected = sum(np.interp(np.arange(40), centers + offsets[k], at_bins[row, :, k]) for k in range(2))
         np.testing.assert_allclose(values[row], expected)
-    assert extent == (3, 35)
+    assert extent == (8, 33)  # 3 + 4.27 to 35 − 1.57, inwards
 
 
 def test_a_bin_lands_on_its_centre():
     at_bins = np.eye(9)[:, :, None]
-    values, _ = on_channels(at_bins, 3 + 4.0 * np.arange(9), 40)
+    values, extent = on_channels(at_bins, 3 + 4.0 * np.arange(9), 40)
+    assert extent == (3, 35)
     assert values.argmax(axis=1).tolist() == [*range(0, 1), *range(7, 36, 4)]
 
 

@@ -98,3 +98,14 @@ class TestGiven:
     def test_data_without_roles_says_how_to_name_them(self):
         with pytest.raises(DataError, match=r"name its column \(data: \{role: COLUMN\}\)"):
             Given().split(task())
+
+
+def test_no_splitter_may_part_a_group(stored):
+    """The core refuses it, whoever split."""
+    text = (stored.folder / "tiny.csv").read_text().splitlines()
+    grouped = ["group," + text[0]] + [f"g{row % 5}," + line for row, line in enumerate(text[1:])]
+    (stored.folder / "tiny.csv").write_text("\n".join(grouped))
+    stored.spec((stored.folder / "tiny.yaml").read_text().replace(
+        "use: stratified, test: 0.4, folds: 2", "use: signal_ladder, fractions: [1, 0.5], folds: null"
+    ))  # fmt: skip
+    stored.assert_refused("the split of signal_ladder cannot serve: group g")

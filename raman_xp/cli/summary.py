@@ -106,8 +106,11 @@ def _bands(bands: Sequence[MapBand]) -> str:
 def _score_table(outcome: Outcome) -> Table:
     scores, explainers = outcome.evaluation.scores, list(outcome.evaluation.bands)
     metrics = dict(outcome.evaluation.metrics())
-    table = Table("mean over classes", *explainers, box=box.SIMPLE_HEAD)
+    table = Table("mean over classes (how many)", *explainers, box=box.SIMPLE_HEAD)
     for name in scores:
-        values = (metrics.get(f"map/{name}/{explainer}") for explainer in explainers)
-        table.add_row(name, *("" if value is None else f"{value:.2f}" for value in values))
+        cells = []
+        for explainer in explainers:
+            value, classes = (metrics.get(f"map/{key}/{explainer}") for key in (name, f"{name}_classes"))
+            cells.append("" if value is None or classes is None else f"{value:.2f} ({classes:.0f})")
+        table.add_row(name, *cells)
     return table

@@ -26,7 +26,10 @@ class GradCam(FeatureMapExplainer):
         along = task.direction(self.score, targets)
         features = task.feature_gradients(along.unit)
         weights = features.gradients[:, 0].sum(axis=1, keepdims=True, dtype=np.float64)
-        values, where = self.place(features.activations * weights, features, task)
+        at_bins = features.activations * weights
+        if self.placement == "geometric":  # the maps stay together: Eq. 7 to the letter, at the bins
+            at_bins = np.maximum(at_bins.sum(axis=2, keepdims=True), 0)
+        values, where = self.place(at_bins, features, task)
         values = np.maximum(values, 0)
         dark = int((~values.any(axis=1)).sum())
         warnings = {"the ReLU of Eq. 7 leaves nothing of the map": dark} if dark else {}

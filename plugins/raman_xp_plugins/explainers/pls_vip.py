@@ -11,7 +11,7 @@ from pydantic import Field, PositiveInt
 from raman_xp import hookimpl
 from raman_xp.components import Explainer, ExplainTask
 from raman_xp.maps import Maps
-from raman_xp.spectra import Floats
+from raman_xp.spectra import Floats, Ints
 
 
 class PlsVip(Explainer):
@@ -26,21 +26,21 @@ class PlsVip(Explainer):
     per: ClassVar[Literal["spectrum", "class"]] = "class"
 
     components: PositiveInt | None = None
-    """Latent variables; chosen by cross-validation where nothing is given."""
+    """Latent variables, at most one fewer than spectra; default: chosen by cross-validation."""
     most_components: int = Field(8, ge=1, le=50)
     """Upper bound of that choice."""
 
     def explain(self, task: ExplainTask) -> Maps:
-        x = task.training.intensity.astype(np.float64)
-        classes = range(len(task.training.classes))
-        rows = [self._vip(x, (task.training.labels == one).astype(np.float64)) for one in classes]
+        x, labels = task.training.intensity.astype(np.float64), task.training.labels
+        rows = [self._vip(x, labels, one) for one in range(len(task.training.classes))]
         return Maps(np.stack(rows), np.arange(len(rows)), per="class", signed=False)
 
-    def _vip(self, x: Floats, y: Floats) -> Floats:
+    def _vip(self, x: Floats, labels: Ints, one: int) -> Floats:
         from sklearn.cross_decomposition import PLSRegression
 
+        y = (labels == one).astype(np.float64)
         most = min(self.most_components, len(x) - 1, x.shape[1])
-        number = min(self.components, most) if self.components else _chosen(x, y, most)
+        number = min(self.components, most) if self.components else _chosen(x, y, labels, most)
         return vip(PLSRegression(number, scale=False).fit(x, y))
 
 
@@ -50,20 +50,24 @@ def vip(pls: Any) -> Floats:
     VIP_j² = p Σ_a w_ja² SS_a / Σ_a SS_a, where SS_a = q_a² t_aᵀt_a is what component a explains of y.
     """
     explained = pls.y_loadings_[0] ** 2 * (pls.x_scores_**2).sum(axis=0)
-    weights = pls.x_weights_ / np.linalg.norm(pls.x_weights_, axis=0)
+    norms = np.linalg.norm(pls.x_weights_, axis=0)
+    weights = pls.x_weights_ / np.where(norms > 0, norms, 1)  # a component beyond the rank has none
     return np.asarray(np.sqrt(len(weights) * (weights**2 @ explained) / explained.sum()))
 
 
-def _chosen(x: Floats, y: Floats, most: int) -> int:
-    """The number of components with the smallest squared error in cross-validation, one fold a spectrum
-    of the class where there are few."""
+def _chosen(x: Floats, y: Floats, labels: Ints, most: int) -> int:
+    """The number of components with the smallest squared error in cross-validation.
+
+    Every fold holds out some of every class: five folds, or as many as the smallest class has spectra.
+    With a single spectrum in a class there is nothing to validate on: two components.
+    """
     from sklearn.cross_decomposition import PLSRegression
     from sklearn.model_selection import StratifiedKFold
 
-    folds = min(5, int(y.sum()))
+    folds = min(5, int(np.bincount(labels).min()))
     if folds < 2:
         return min(2, most)
-    parts = list(StratifiedKFold(folds).split(x, y.astype(int)))
+    parts = list(StratifiedKFold(folds).split(x, labels))
     most = min(most, min(len(train) for train, _ in parts) - 1)
     errors = np.zeros(most)
     for train, valid in parts:

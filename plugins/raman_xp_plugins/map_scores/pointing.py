@@ -18,7 +18,7 @@ class Pointing(MapScore):
 
     The pointing game (Zhang et al., arXiv 1608.00507) on channels that are at least twice as strong in this
     class as in any other. A place counts within the map's own tolerance, max(2, half a bin) channels. A class
-    that has no such channel has no score.
+    that has no such channel has no score; a map without a positive value points nowhere.
     """
 
     name: ClassVar = "pointing"
@@ -29,7 +29,9 @@ class Pointing(MapScore):
         reach = np.ones((1, 2 * int(task.maps.tolerance) + 1), dtype=bool)
         unique = binary_dilation(task.zones == Zone.UNIQUE, reach)
         targets = task.maps.targets
-        hits = unique[targets, task.maps.values.argmax(axis=1)]
+        first, last = task.maps.extent or (0, task.spectra.channels - 1)
+        inside = task.maps.values[:, first : last + 1]
+        hits = unique[targets, first + inside.argmax(axis=1)] & (inside.max(axis=1) > 0)
         shares = per_class(hits.astype(float), targets, len(unique))
         return {"pointing": np.where((task.zones == Zone.UNIQUE).any(axis=1), shares, np.nan)}
 

@@ -16,6 +16,7 @@ from raman_xp_plugins.map_scores.pointing import per_class
 class ZoneMass(MapScore):
     """Share of a map's positive mass on unique, shared, rival's and background channels; they sum to 1.
 
+    Background is where every class is under 3 % of its maximum, which is little where many compounds overlap.
     A map proportional to the activations is small where the spectrum is flat, so that little mass on
     background is no evidence by itself: compare with `input_magnitude`.
     """

@@ -49,6 +49,11 @@ class ConvolutionalNetwork(Model):
         for _ in range(self.blocks):
             total += (inputs * self.kernel_size + 1) * self.filters
             inputs, channels = self.filters, pool.bins(channels)
+        if channels < 2:
+            raise ValueError(
+                f"after {self.blocks} poolings of {self.pool_size} nothing is left to tell places apart; "
+                "use a smaller pool_size or more channels"
+            )
         return total + (channels * inputs + 1) * self.units + (self.units + 1) * classes
 
     def fit(self, task: FitTask) -> KerasNetwork:

@@ -34,7 +34,8 @@ def look_offsets(steps: Iterable[Step], maps: int) -> Floats:
 
     The layers are composed as if they were linear: activations are passed over, a pooling takes the mean.
     Of the kernel that results (the effective receptive field, Luo et al., arXiv 1701.04128) the positive
-    part counts, by its squares: bands are positive, and a LeakyReLU lets through what answers positively.
+    part counts, by its squares: bands are positive, and a LeakyReLU passes on a fifth of what answers
+    negatively. A map that answers hardly otherwise than negatively counts as a whole.
     """
     kernel, spacing = np.ones((1, 1)), 1
     for step in steps:
@@ -46,7 +47,9 @@ def look_offsets(steps: Iterable[Step], maps: int) -> Floats:
         for tap, matrix in enumerate(weights):
             composed[tap * spacing : tap * spacing + len(kernel)] += kernel @ matrix
         kernel, spacing = composed, spacing * step.window.stride
-    power = np.maximum(kernel, 0) ** 2
+    whole = kernel**2
+    power = np.where(kernel > 0, whole, 0)
+    power = np.where(power.sum(axis=0) >= 0.2 * whole.sum(axis=0), power, whole)
     place = np.arange(len(kernel)) - (len(kernel) - 1) / 2
     total = power.sum(axis=0)
     offsets = np.divide(place @ power, total, out=np.zeros(len(total)), where=total > 0)

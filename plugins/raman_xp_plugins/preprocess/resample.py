@@ -44,7 +44,8 @@ class Resample(Preprocessor):
 
     def transform(self, wavenumber: Floats, intensity: Floats) -> tuple[Floats, Floats]:
         axis = self.axis
-        if axis[0] < wavenumber[0] or axis[-1] > wavenumber[-1]:
+        slack = 1e-6 * self.step  # start + n·step is rounded
+        if axis[0] < wavenumber[0] - slack or axis[-1] > wavenumber[-1] + slack:
             raise DataError(
                 f"resample: {axis[0]:g} to {axis[-1]:g} is asked for, but the spectra span only "
                 f"{wavenumber[0]:g} to {wavenumber[-1]:g}, and nothing is extrapolated; "

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from raman_xp import hookimpl
 from raman_xp.components import Split, SplitTask, Splitter
+from raman_xp.errors import DataError
 from raman_xp_plugins.splits.folds import require_per_class, stratified_folds
 
 
@@ -18,7 +19,7 @@ class Stratified(Splitter):
     name: ClassVar = "stratified"
 
     test: float = Field(0.2, gt=0, lt=1)
-    """Share of the spectra kept for the test; with groups, as near to it as whole groups come."""
+    """Share of the spectra kept for the test; with groups, one of round(1 / share) parts of whole groups."""
     folds: Annotated[int, Field(ge=2)] | None = 5
     """Folds of cross-validation inside the rest; `null` for none."""
 
@@ -50,6 +51,11 @@ class Stratified(Splitter):
         cut = StratifiedGroupKFold(parts, shuffle=True, random_state=int(task.rng.integers(2**31)))
         labels = task.samples.labels
         _, test = next(cut.split(labels, labels, np.array(task.samples.groups)))
+        if missing := set(range(len(task.samples.classes))) - set(labels[test].tolist()):
+            names = ", ".join(task.samples.classes[label] for label in sorted(missing))
+            raise DataError(
+                f"split: no group of class {names} was drawn for the test; try another seed or share"
+            )
         return np.asarray(test)
 
 
