@@ -14,6 +14,7 @@ from raman_xp.evaluation import Evaluation, probabilities
 from raman_xp.figures.data import draw_preprocessing
 from raman_xp.figures.maps import Example, draw_class_map, draw_overview
 from raman_xp.figures.results import draw_accuracy_by_signal, draw_confusion
+from raman_xp.figures.style import shortened
 from raman_xp.maps import Maps
 from raman_xp.plan import Prepared
 from raman_xp.results import UnitResult
@@ -176,12 +177,13 @@ def _map_pictures(
 ) -> Iterable[Callable[[], None]]:
     maps, bands = final.maps[explainer.slug], evaluation.bands[explainer.slug]
     title = explainer.slug.replace("_", " ")
+    names = file_names(test.classes)
     yield lambda: draw_overview(folder / "overview.png", title, test, maps, examples, bands)
     for example in examples:
         name = test.classes[example.label]
 
         def draw(example: Example = example, name: str = name) -> None:
-            draw_class_map(folder / f"{_safe(name)}.png", title, test, maps, example, bands.get(name, ()))
+            draw_class_map(folder / f"{names[name]}.png", title, test, maps, example, bands.get(name, ()))
 
         yield draw
 
@@ -197,7 +199,7 @@ def _examples(test: Spectra, final: UnitResult) -> Iterable[Example]:
             continue
         row = int(right[np.argsort(test.signal[right], kind="stable")[len(right) // 2]])
         guess = int(shares[row].argmax())
-        told = "recognised" if guess == label else f"taken for {test.classes[guess]}"
+        told = "recognised" if guess == label else f"taken for {shortened(test.classes[guess])}"
         yield Example(
             label,
             row,
@@ -206,9 +208,23 @@ def _examples(test: Spectra, final: UnitResult) -> Iterable[Example]:
         )
 
 
-def _safe(name: str) -> str:
-    """A class's name as a file's."""
-    return "".join(character if character.isalnum() or character in "-_.+ " else "_" for character in name)
+def file_names(classes: Sequence[str]) -> dict[str, str]:
+    """Class → a file's name without ending: letters, digits and a few signs, short, and no two alike.
+
+    >>> file_names(["Buf", "a/b", "a_b", "..", "overview"])
+    {'Buf': 'Buf', 'a/b': 'a_b', 'a_b': 'a_b 2', '..': 'class', 'overview': 'overview 2'}
+    """
+    taken = {"overview"}
+    names = {}
+    for name in classes:
+        plain = "".join(c if c.isalnum() or c in "-_.+ " else "_" for c in name)[:60].strip(" .") or "class"
+        file, number = plain, 1
+        while file.casefold() in taken:
+            number += 1
+            file = f"{plain} {number}"
+        taken.add(file.casefold())
+        names[name] = file
+    return names
 
 
 def _table(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:

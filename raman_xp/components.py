@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from raman_xp.errors import ComponentError, PluginError, RamanXpError, RowErrors
+from raman_xp.errors import ComponentError, RamanXpError, RowErrors
 from raman_xp.maps import Maps
 from raman_xp.results import TrialContext, TrialResult, UnitResult
 from raman_xp.scores import Direction, Score, direction
@@ -54,7 +54,7 @@ class Component(BaseModel, ABC):
     name: ClassVar[str]
     """The word after ``use:``."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")] | None = Field(
+    id: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=60)] | None = Field(
         None, description="Names this component's metrics and files; default: its name, made unique."
     )
 
@@ -75,7 +75,7 @@ def blaming(component: Component, doing: str) -> Iterator[None]:
         yield
     except (RamanXpError, RowErrors):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ComponentError(
             f"{component.name} ({type(component).__module__}) failed to {doing}: "
             f"{type(error).__name__}: {error}; raman-xp --debug shows where"
@@ -222,11 +222,11 @@ class FittedModel(ABC):
             cotangents: (n, t, classes), weights over the logits.
             layer: name of the layer; the last feature map where nothing is said.
         """
-        raise PluginError(f"{type(self).__name__} offers no {Capability.FEATURE_GRADIENTS}")
+        raise ComponentError(f"{type(self).__name__} offers no {Capability.FEATURE_GRADIENTS}")
 
     def input_gradients(self, x: Floats, cotangents: Floats) -> NDArray[np.float32]:
         """Gradients of t logit combinations with respect to the spectra, (n, t, channels)."""
-        raise PluginError(f"{type(self).__name__} offers no {Capability.INPUT_GRADIENTS}")
+        raise ComponentError(f"{type(self).__name__} offers no {Capability.INPUT_GRADIENTS}")
 
     @abstractmethod
     def save(self, folder: Path, example: Spectra) -> None:
@@ -377,3 +377,16 @@ class Tracker(Component):
 
 class Observer(Component):
     """Only watches: its methods marked ``hookimpl`` are the events it wants."""
+
+
+BASES: Mapping[Family, type[Component]] = {
+    Family.DATA_SOURCE: DataSource,
+    Family.PREPROCESSOR: Preprocessor,
+    Family.SPLITTER: Splitter,
+    Family.MODEL: Model,
+    Family.EXPLAINER: Explainer,
+    Family.MAP_SCORE: MapScore,
+    Family.TRACKER: Tracker,
+    Family.OBSERVER: Observer,
+}
+"""Family → the class that its components extend."""

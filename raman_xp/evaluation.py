@@ -11,7 +11,7 @@ from scipy.signal import find_peaks
 from scipy.special import softmax
 
 from raman_xp.components import MapScore, ScoreTask, blaming
-from raman_xp.errors import ComponentError
+from raman_xp.contracts import checked_numbers
 from raman_xp.maps import Maps
 from raman_xp.plan import Prepared
 from raman_xp.results import UnitResult
@@ -212,11 +212,6 @@ def _scored(
         for label, of_explainer in maps.items():
             with blaming(score, "score"):
                 numbers = score.score(ScoreTask(of_explainer, spectra, zones))
-            for name, values in numbers.items():
-                if np.shape(values) != (len(spectra.classes),):
-                    raise ComponentError(
-                        f"map score {score.name} ({type(score).__module__}) gave {name} the shape "
-                        f"{np.shape(values)}; one number a class is ({len(spectra.classes)},)"
-                    )
-                table.setdefault(name, {})[label] = np.asarray(values, dtype=float)
+            for name, values in checked_numbers(score, numbers, len(spectra.classes)).items():
+                table.setdefault(name, {})[label] = values
     return table

@@ -20,7 +20,12 @@ class Events:
     """The observers of a run, each with a plugin manager of its own, so that none is in another's way."""
 
     def __init__(self, observers: Sequence[Component]) -> None:
-        self._managers = [(observer.name, _manager(observer)) for observer in observers]
+        self._managers = []
+        for observer in observers:
+            try:
+                self._managers.append((observer.name, _manager(observer)))
+            except pluggy.PluginValidationError as error:
+                log.warning("observer %s: %s; the run goes on without it", observer.name, error)
 
     @classmethod
     def installed(cls, registry: Registry) -> Events:
@@ -29,8 +34,8 @@ class Events:
         for name in registry.names(Family.OBSERVER):
             try:
                 observers.append(registry.load(Family.OBSERVER, name)())
-            except PluginError as error:
-                log.warning("%s; the run goes on without it", error)
+            except (PluginError, ValueError) as error:
+                log.warning("observer %s: %s; the run goes on without it", name, error)
         return cls(observers)
 
     def tell(self, event: str, **what: Any) -> None:
@@ -38,8 +43,8 @@ class Events:
         for name, manager in self._managers:
             try:
                 getattr(manager.hook, f"raman_xp_{event}")(**what)
-            except Exception:
-                log.exception("observer %s failed at %s; the run goes on", name, event)
+            except (Exception, SystemExit) as error:
+                log.warning("observer %s failed at %s: %r; the run goes on", name, event, error)
 
 
 def _manager(observer: Component) -> pluggy.PluginManager:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from raman_xp.components import Explainer, ExplainTask, FittedModel, blaming
-from raman_xp.errors import ComponentError
+from raman_xp.contracts import checked_maps
 from raman_xp.maps import Maps
 from raman_xp.seeds import Seeds
 from raman_xp.spectra import Spectra
@@ -57,14 +57,4 @@ def explain_all(
 def _maps(explainer: Explainer, task: ExplainTask, rows: int) -> Maps:
     with blaming(explainer, "explain"):
         maps = explainer.explain(task)
-    wanted = (rows, task.spectra.channels)
-    if maps.values.shape != wanted or maps.targets.shape != (rows,):
-        raise ComponentError(
-            f"explainer {explainer.name} ({type(explainer).__module__}) returned maps {maps.values.shape}, "
-            f"targets {maps.targets.shape}; ({explainer.per}s, channels) is {wanted}, with one target a row"
-        )
-    if not np.isfinite(maps.values).all():
-        raise ComponentError(
-            f"explainer {explainer.name} ({type(explainer).__module__}) returned maps that are not finite"
-        )
-    return replace(maps, per=explainer.per)
+    return checked_maps(explainer, maps, rows, task.spectra)

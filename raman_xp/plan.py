@@ -10,10 +10,11 @@ import numpy as np
 from scipy.signal import savgol_filter
 
 from raman_xp.components import Preprocessor, Split, SplitTask, blaming
+from raman_xp.contracts import checked_raw, checked_split, checked_step, frozen
 from raman_xp.errors import DataError, Problem, RowErrors
 from raman_xp.keys import data_digest
 from raman_xp.spec.experiment import Trial
-from raman_xp.spectra import Block, Floats, RawSpectra, Samples, Spectra
+from raman_xp.spectra import Floats, RawSpectra, Spectra
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,13 @@ class Preparation:
 
 def _prepare(trial: Trial) -> Prepared:
     with blaming(trial.data, "load"):
-        raw = trial.data.load(trial.seeds.generator("data"))
+        raw = checked_raw(trial.data, trial.data.load(trial.seeds.generator("data")))
     if len(raw.samples.classes) < 2:
         raise DataError(f"{raw.about.source}: all spectra are of one class; telling classes apart takes two")
     spectra = preprocessed(raw, trial.preprocess)
     with blaming(trial.split, "split"):
         split = trial.split.split(SplitTask(spectra, trial.seeds.generator("split")))
-    _check(split, spectra.samples, trial.split.name)
+    split = checked_split(trial.split, split, spectra.samples)
     return Prepared(raw, spectra, split, data_digest(raw))
 
 
@@ -79,7 +80,8 @@ def preprocessed(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> Spectra:
         if scaled:
             unscaled = done
     wavenumber, intensity = done.joined()
-    intensity = intensity.astype(np.float32)
+    intensity = frozen(intensity.astype(np.float32))
+    _require_truth(raw, wavenumber)
     heights = signal(unscaled, pitch=_pitch(raw) / _pitch(unscaled))
     return Spectra(wavenumber, intensity, heights, raw.samples, raw.about, raw.truth)
 
@@ -96,7 +98,8 @@ def stages(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> Iterator[tuple[P
         for block in raw.blocks:
             try:
                 with blaming(step, "transform"):
-                    blocks.append(Block(*step.transform(block.wavenumber, block.intensity), block.rows))
+                    result = step.transform(block.wavenumber, block.intensity)
+                blocks.append(checked_step(step, block, result))
             except RowErrors as error:
                 problems += [
                     Problem(what, where=raw.samples.names[block.rows[row]], place=raw.about.source)
@@ -108,6 +111,18 @@ def stages(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> Iterator[tuple[P
             raise DataError(*problems)
         raw = replace(raw, blocks=tuple(blocks))
         yield step, raw
+
+
+def _require_truth(raw: RawSpectra, wavenumber: Floats) -> None:
+    """A truth that does not cover the spectra would call every channel beyond it background."""
+    if raw.truth is None:
+        return
+    first, last = raw.truth.wavenumber[[0, -1]]
+    if first > wavenumber[0] or last < wavenumber[-1]:
+        raise DataError(
+            f"{raw.about.source}: its truth covers {first:g} to {last:g}, but the spectra "
+            f"{wavenumber[0]:g} to {wavenumber[-1]:g}; resample to what is known, or leave the truth out"
+        )
 
 
 def signal(raw: RawSpectra, pitch: float = 1.0) -> Floats:
@@ -126,26 +141,3 @@ def signal(raw: RawSpectra, pitch: float = 1.0) -> Floats:
 def _pitch(raw: RawSpectra) -> float:
     """Middle distance of two channels, in the axis unit."""
     return float(np.median([np.median(np.diff(block.wavenumber)) for block in raw.blocks]))
-
-
-def _check(split: Split, samples: Samples, splitter: str) -> None:
-    def refuse(what: str) -> None:
-        raise DataError(f"the split of {splitter} cannot serve: {what}")
-
-    if not len(split.test):
-        refuse("it leaves no spectrum to test on")
-    if np.intersect1d(split.train, split.test).size:
-        refuse("it has spectra that both train and test")
-    for part in (split.train, *(train for train, _ in split.folds)):
-        if missing := sorted(set(range(len(samples.classes))) - set(samples.labels[part].tolist())):
-            refuse(
-                f"class {', '.join(samples.classes[label] for label in missing)} has no spectrum to train on"
-            )
-    if samples.groups is not None:
-        groups = np.array(samples.groups)
-        for one, other in ((split.train, split.test), *split.folds):
-            if both := sorted(set(groups[one]) & set(groups[other])):
-                refuse(f"group {', '.join(both[:3])} stands on both sides; stratified keeps groups together")
-    for train, valid in split.folds:
-        if np.intersect1d(train, valid).size or np.intersect1d(np.union1d(train, valid), split.test).size:
-            refuse("a fold shares spectra with its validation or with the test")

@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 import pluggy
 
 from raman_xp import hookspecs
-from raman_xp.components import Component, Family
+from raman_xp.components import BASES, Component, Family
 from raman_xp.errors import PluginError
 from raman_xp.wording import did_you_mean
 
@@ -57,7 +57,8 @@ class Registry:
 
     def _provider(self, point: EntryPoint) -> Provider | None:
         family, _, component = point.name.partition(".")
-        distribution, version = (point.dist.name, point.dist.version) if point.dist else ("unknown", "?")
+        distribution = (point.dist and point.dist.metadata["Name"]) or "unknown"
+        version = (point.dist and point.dist.metadata["Version"]) or "?"
         if family not in set(Family) or not component:
             self.ignored.append(
                 f"{point.name!r} of {distribution} {version} is ignored: "
@@ -119,9 +120,9 @@ class Registry:
             if implementation.plugin is not module:
                 continue
             try:
-                classes = implementation.function()
+                classes = list(implementation.function())
                 named = {cls.name: cls for cls in classes}
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise PluginError(
                     f"{provider}: its hook {provider.family.hook} failed: {_said(error)}"
                 ) from error
@@ -130,8 +131,7 @@ class Registry:
                     f"{provider}: its hook {provider.family.hook} returns no such component; "
                     + did_you_mean(provider.component, named)
                 )
-            cls: type[Component] = named[provider.component]
-            return cls
+            return _checked(provider, named[provider.component])
         raise PluginError(f"{provider}: the module has no hook {provider.family.hook} marked with @hookimpl")
 
     def _registered(self, provider: Provider) -> object:
@@ -140,7 +140,7 @@ class Registry:
             return known
         try:
             module = importlib.import_module(provider.module)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise PluginError(f"{provider} cannot be imported: {_said(error)}") from error
         try:
             self._manager.register(module, name=provider.module)
@@ -152,5 +152,15 @@ class Registry:
         return module
 
 
-def _said(error: Exception) -> str:
+def _checked(provider: Provider, cls: object) -> type[Component]:
+    """A class of the right family that can be built."""
+    base = BASES[provider.family]
+    if not isinstance(cls, type) or not issubclass(cls, base):
+        raise PluginError(f"{provider}: {cls!r} is no class that extends {base.__name__}")
+    if missing := sorted(getattr(cls, "__abstractmethods__", ())):
+        raise PluginError(f"{provider}: the class {cls.__name__} lacks {', '.join(missing)}")
+    return cls
+
+
+def _said(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"

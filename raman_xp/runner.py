@@ -5,14 +5,15 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from raman_xp.artifacts import write_artifacts, write_predictions
-from raman_xp.components import TrialLog
+from raman_xp.components import TrialLog, blaming
+from raman_xp.errors import DataError, Problem
 from raman_xp.evaluation import Evaluation, evaluate
 from raman_xp.events import Events
 from raman_xp.keys import explain_key, fit_key
@@ -55,13 +56,30 @@ def plan(experiments: Sequence[Experiment], registry: Registry) -> list[Planned]
     """
     prepare = Preparation()
     planned = []
+    problems: dict[Problem, None] = {}
     for experiment in experiments:
         for trial in experiment.trials:
-            prepared = prepare(trial)
+            try:
+                prepared = prepare(trial)
+            except DataError as error:
+                where = f"{experiment.path}: {trial.name}" if experiment.swept else str(experiment.path)
+                problems |= {replace(each, place=_joined(where, each.place)): None for each in error.problems}
+                continue
             planned.append(
                 Planned(experiment, trial, prepared, _context(experiment, trial, prepared, registry))
             )
+    if problems:
+        raise DataError(*problems)
+    if len(threads := {each.trial.header.threads for each in planned}) > 1:
+        raise DataError(
+            f"one process computes with one number of threads, and these trials ask for {sorted(threads)}; "
+            "run them one after the other"
+        )
     return planned
+
+
+def _joined(*parts: str) -> str:
+    return ": ".join(part for part in parts if part)
 
 
 def run(planned: Sequence[Planned], registry: Registry, events: Events) -> list[Outcome]:
@@ -70,8 +88,9 @@ def run(planned: Sequence[Planned], registry: Registry, events: Events) -> list[
     Raises:
         StoreError: the store cannot be reached; no run has begun.
     """
-    for tracker in {each.trial.tracker: None for each in planned}:
-        tracker.preflight()
+    for tracker in {repr(each.trial.tracker): each.trial.tracker for each in planned}.values():
+        with blaming(tracker, "reach its store"):
+            tracker.preflight()
     ok = False
     events.tell("run_started", trials=[p.context for p in planned], units=sum(p.units for p in planned))
     try:

@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from raman_xp.components import FitTask, blaming
+from raman_xp.components import FitTask, FittedModel, blaming
+from raman_xp.contracts import blame, checked_logits
 from raman_xp.explaining import explain_all
 from raman_xp.plan import Prepared
 from raman_xp.results import UnitResult
@@ -49,14 +50,19 @@ def run_unit(
     )
     with blaming(trial.model, "fit"):
         model = trial.model.fit(task)
+    if not isinstance(model, FittedModel):
+        blame(trial.model, f"returned {type(model).__name__} from fit instead of a FittedModel")
     seconds["fit"] = time.perf_counter() - began
 
     began = time.perf_counter()
-    logits = model.logits(unseen.intensity)
+    with blaming(trial.model, "predict"):
+        logits = checked_logits(trial.model, model.logits(unseen.intensity), unseen)
     seconds["predict"] = time.perf_counter() - began
 
     began = time.perf_counter()
-    model.save(folder, train)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with blaming(trial.model, "save"):
+        model.save(folder, train)
     seconds["save"] = time.perf_counter() - began
 
     maps = {}

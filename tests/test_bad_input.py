@@ -149,3 +149,27 @@ def test_a_read_only_working_folder_is_told(project: Project):
     )
     assert "Traceback" not in result.stderr
     assert {path.name for path in Path(project.folder).iterdir()} == {"tiny.csv", "tiny.yaml"}
+
+
+def test_trials_with_different_threads_are_refused_before_anything_runs(project: Project):
+    project.spec(SPEC + "sweep: {threads: [1, 2]}\n")
+    project.assert_refused("one process computes with one number of threads, and these trials ask for [1, 2]")
+
+
+def test_a_file_that_is_no_database_is_no_store(project: Project):
+    project.assert_refused(
+        "tiny.csv cannot be used (DatabaseError", "tiny.yaml", "--tracking-uri", "sqlite:///tiny.csv", code=1
+    )
+
+
+def test_a_truth_that_does_not_cover_the_spectra_is_refused(project: Project):
+    (project.folder / "tiny.about.yaml").write_text("truth: truth.csv\n")
+    (project.folder / "truth.csv").write_text("wavenumber,A,B,C\n450,1,2,3\n460,2,1,3\n470,1,1,2\n")
+    project.assert_refused(
+        "tiny.csv: its truth covers 450 to 470, but the spectra 400 to 526; resample to what"
+    )
+
+
+def test_the_trial_of_a_sweep_that_cannot_be_split_is_named(project: Project):
+    project.spec(SPEC + "sweep: {split.folds: [2, 50]}\n")
+    project.assert_refused("tiny.yaml: folds=50: split: class A: has 6 spectra; 50 folds need")

@@ -87,7 +87,7 @@ def test_an_explainer_that_breaks_its_contract_is_named(stored: Project, install
     install("xp-broken", {"explainer.broken": "xp_broken"}, xp_broken=source)
     result = stored.run("tiny.yaml", "--set", "explain.grad_cam.use=broken")
     assert result.exit_code == 1
-    assert "explainer broken (xp_broken) " + message in result.stderr
+    assert "broken (xp_broken) " + message in result.stderr
 
 
 def test_an_observer_that_raises_is_reported_and_stops_nothing(stored: Project, install, caplog):
@@ -111,4 +111,23 @@ def test_an_observer_that_raises_is_reported_and_stops_nothing(stored: Project, 
     )
     result = stored.run("tiny.yaml")
     assert result.exit_code == 0, result.output
-    assert "observer watcher failed at unit_finished; the run goes on" in caplog.text
+    assert (
+        "observer watcher failed at unit_finished: RuntimeError('cannot look'); the run goes on"
+        in caplog.text
+    )
+
+
+def test_a_network_that_diverges_is_failed_and_says_what_would_help(stored: Project):
+    result = stored.run("tiny.yaml", "--set", "model.learning_rate=1e300")
+    assert result.exit_code == 1
+    assert "training diverged; try a smaller learning_rate" in result.stderr
+    assert set(statuses(stored).values()) == {"FAILED"}
+
+
+def test_classes_of_any_name_are_drawn(stored: Project):
+    text = (stored.folder / "tiny.csv").read_text()
+    names = {"A": "$x_{", "B": "a/b", "C": "c" * 300}
+    for old, new in names.items():
+        text = text.replace(f"\n{old},", f"\n{new},")
+    (stored.folder / "tiny.csv").write_text(text)
+    assert stored.run("tiny.yaml").exit_code == 0

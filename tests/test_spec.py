@@ -113,7 +113,7 @@ def test_the_resolved_spec_is_a_spec(tmp_path):
         ),
         pytest.param(
             ("epochs: 5", "epochs: 0"),
-            "spec.yaml:5:11: model.epochs: input should be greater than 0, got 0",
+            "spec.yaml:5:11: model.epochs: input should be greater than or equal to 1, got 0",
             id="out of range",
         ),
         pytest.param(
@@ -199,8 +199,11 @@ def test_two_hundred_problems_are_counted(tmp_path):
         (b"\xff\xfe\x00binary", "is not UTF-8 text (byte 0); is it a spec?"),
         (b"a: &x [*x]\n", "an alias holds itself, or aliases multiply without end"),
         (BILLION_LAUGHS, "an alias holds itself, or aliases multiply without end"),
+        (b"[" * 3000, "is nested too deeply"),
+        (b"seed: " + b"9" * 5000, "spec.yaml:1:7: seed: a number of too many digits"),
+        (b'name: "\\ud800"', "spec.yaml:1:7: name: holds no valid text"),
     ],
-    ids=["empty", "list", "binary", "recursive", "billion laughs"],
+    ids=["empty", "list", "binary", "recursive", "billion laughs", "deep", "long number", "surrogate"],
 )
 def test_what_is_no_spec_is_refused(tmp_path, content, message):
     path = tmp_path / "spec.yaml"
@@ -273,8 +276,31 @@ def test_a_sweep_is_checked_whole(tmp_path):
     problems = refused(tmp_path, text.replace("  seed: []\n", ""))
     assert problems == [
         'spec.yaml:10:26: model.kernel_size: input should be a valid integer, got "wide"',
-        "spec.yaml:10:32: model.kernel_size: input should be greater than 0, got -1",
+        "spec.yaml:10:32: model.kernel_size: input should be greater than or equal to 1, got -1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("sweep", "message"),
+    [
+        ("{sweep: [1]}", "sweep: unknown key"),
+        (
+            "{model: [{use: shallow_cnn}], model.epochs: [1, 2]}",
+            "sweep.model.epochs: is part of model, which is",
+        ),
+        (
+            f"{{seed: {list(range(200))}, threads: {list(range(1, 200))}}}",
+            "asks for 39,800 trials; at most 10,000",
+        ),
+    ],
+)
+def test_a_sweep_that_makes_no_sense_is_refused(tmp_path, sweep, message):
+    assert any(message in problem for problem in refused(tmp_path, SPEC + f"sweep: {sweep}\n"))
+
+
+def test_a_path_that_cannot_be_is_named(tmp_path):
+    (problem,) = refused(tmp_path, SPEC.replace("tiny.csv", "'~nobody_of_this_name/x.csv'"))
+    assert problem.startswith("spec.yaml:1:31: data.path: no such path can be")
 
 
 def test_what_an_explainer_needs_and_the_model_lacks_is_found(tmp_path, install):

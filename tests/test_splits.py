@@ -108,4 +108,4 @@ def test_no_splitter_may_part_a_group(stored):
     stored.spec((stored.folder / "tiny.yaml").read_text().replace(
         "use: stratified, test: 0.4, folds: 2", "use: signal_ladder, fractions: [1, 0.5], folds: null"
     ))  # fmt: skip
-    stored.assert_refused("the split of signal_ladder cannot serve: group g")
+    stored.assert_refused("tiny.yaml: split: signal_ladder puts group g")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from raman_xp.components import Preprocessor
-from raman_xp.figures.style import AGAINST, INPUT, figure, no_intensity_scale, wavenumber_axis
+from raman_xp.figures.style import AGAINST, INPUT, figure, no_intensity_scale, shortened, wavenumber_axis
 from raman_xp.plan import Prepared, stages
 from raman_xp.spectra import Block, Floats, RawSpectra
 
@@ -29,7 +29,7 @@ def draw_preprocessing(path: Path, prepared: Prepared, steps: tuple[Preprocessor
                 left.plot(x, background, color=AGAINST, label="subtracted")
             left.set_xlim(x[0], x[-1])
             left.tick_params(axis="y", labelsize="x-small")
-            left.set_ylabel(name, rotation=0, ha="right", va="center")
+            left.set_ylabel(shortened(name), rotation=0, ha="right", va="center")
             right.plot(spectra.wavenumber, spectra.intensity[row], color=INPUT, linewidth=0.7)
             right.axhline(0, color="0.8", linewidth=0.6, zorder=0)
             no_intensity_scale(right)

@@ -19,6 +19,7 @@ from raman_xp.figures.style import (
     UNIQUE,
     figure,
     no_intensity_scale,
+    shortened,
     wavenumber_axis,
 )
 from raman_xp.maps import Maps
@@ -54,7 +55,7 @@ def draw_class_map(
         upper, *lower = drawn.subplots(
             2 if parts else 1, 1, sharex=True, squeeze=False, height_ratios=[2.2, 1] if parts else None
         )[:, 0]
-        upper.set_title(f"{title}, {name}: {example.caption}", pad=16)
+        upper.set_title(f"{title}, {shortened(name)}: {example.caption}", pad=16)
         _draw_map(upper, spectra, maps, example)
         _legend(drawn, upper)
         wavenumber_axis(upper, spectra)
@@ -79,7 +80,7 @@ def draw_overview(
         for axes, example in zip(panels, examples, strict=True):
             name = spectra.classes[example.label]
             _draw_map(axes, spectra, maps, example)
-            axes.set_ylabel(name, rotation=0, ha="right", va="center")
+            axes.set_ylabel(shortened(name), rotation=0, ha="right", va="center")
             wavenumber_axis(axes, spectra)
             _label_bands(axes, bands.get(name, ()))
             if axes is not panels[-1]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raman_xp.evaluation import SignalBin
-from raman_xp.figures.style import AGAINST, FOR, figure
+from raman_xp.figures.style import AGAINST, FOR, figure, shortened
 from raman_xp.spectra import Floats, Ints
 
 
@@ -27,8 +27,9 @@ def draw_confusion(path: Path, classes: Sequence[str], labels: Ints, predicted: 
                 axes.text(
                     column, row, str(count), ha="center", va="center", color="white" if dark else "black"
                 )
-        axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
-        axes.set_yticks(range(len(classes)), classes)
+        names = [shortened(name) for name in classes]
+        axes.set_xticks(range(len(classes)), names, rotation=45, ha="right")
+        axes.set_yticks(range(len(classes)), names)
         axes.set_xlabel("predicted")
         axes.set_ylabel("true")
         axes.set_title(f"{np.trace(counts)} of {counts.sum()} test spectra right")

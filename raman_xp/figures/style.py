@@ -29,6 +29,7 @@ _RC: dict[Any, Any] = {
     "font.size": 9,
     "legend.frameon": False,
     "lines.linewidth": 0.8,
+    "text.parse_math": False,  # a class may be called $x
     "xtick.direction": "out",
 }
 
@@ -52,6 +53,11 @@ def wavenumber_axis(axes: Axes, spectra: Spectra) -> None:
     """The horizontal axis: the whole range, with its unit."""
     axes.set_xlim(float(spectra.wavenumber[0]), float(spectra.wavenumber[-1]))
     axes.set_xlabel(spectra.about.axis_label)
+
+
+def shortened(name: str) -> str:
+    """A class's name as it fits beside a panel."""
+    return name if len(name) <= 24 else f"{name[:23]}…"
 
 
 def no_intensity_scale(axes: Axes, **label: Any) -> None:

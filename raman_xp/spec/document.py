@@ -21,6 +21,7 @@ Path = tuple[str | int, ...]
 MOST_NODES = 50_000
 """More than any experiment needs; stops aliases that multiply."""
 
+MOST_DIGITS = 100
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = {
     "null": re.compile(r"^(?:~|null|Null|NULL|)$"),
@@ -96,6 +97,8 @@ def read(text: str, source: str) -> Document:
         raise SpecError(Problem(f"not YAML: {said}", place=str(mark))) from error
     except yaml.YAMLError as error:
         raise SpecError(Problem(f"not YAML: {error}", place=source)) from error
+    except RecursionError as error:
+        raise SpecError(Problem("is nested too deeply", place=source)) from error
     document = Document(None)
     if node is None:
         return document
@@ -153,6 +156,8 @@ class _Reader:
     def _scalar(self, node: yaml.Node, path: Path) -> Any:
         kind, text = node.tag.removeprefix(_TAG), node.value
         if kind == "str" and isinstance(text, str):
+            if any(0xD800 <= ord(character) < 0xE000 or character == "\0" for character in text):
+                self.problems.append(Problem("holds no valid text", dotted(path), str(self._mark(node))))
             return text
         if kind not in _SCALARS or not isinstance(text, str) or not _SCALARS[kind].match(text):
             tag = node.tag.replace(_TAG, "!!")
@@ -163,6 +168,9 @@ class _Reader:
             return None
         if kind == "bool":
             return text.lower() == "true"
+        if kind == "int" and len(text) > MOST_DIGITS:
+            self.problems.append(Problem("a number of too many digits", dotted(path), str(self._mark(node))))
+            return None
         if kind == "int":
             return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
         return float(re.sub(r"\.(?=inf|nan)", "", text.lower()))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 from raman_xp.components import (
     Component,
@@ -38,6 +39,8 @@ ONE = {
 """Keys that hold one component."""
 MANY = {"preprocess": Family.PREPROCESSOR, "explain": Family.EXPLAINER, "score": Family.MAP_SCORE}
 """Keys that hold a list of components."""
+MOST_TRIALS = 10_000
+"""Of one sweep; more is a slip of the pen."""
 
 
 class Header(BaseModel):
@@ -45,13 +48,13 @@ class Header(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    name: Annotated[str, Field(pattern=r"^[^/\s][^/]*$")] = "experiment"
+    name: Annotated[str, Field(pattern=r"^[^/\s][^/\n\r]*$", max_length=200)] = "experiment"
     """Name of the experiment; its runs are compared with each other. Default: the file's."""
     description: str = ""
     """What the experiment is for, Markdown."""
     seed: NonNegativeInt = 0
     """Everything that is drawn comes from named streams of this seed."""
-    threads: PositiveInt = 1
+    threads: Annotated[int, Field(ge=1, le=1024)] = 1
     """Threads of one fit. Results repeat bit for bit for the same number."""
 
 
@@ -124,6 +127,8 @@ def load_experiment(path: Path, registry: Registry, settings: Iterable[str] = ()
 
 
 def _read_file(path: Path) -> Document:
+    if path.exists() and not path.is_file():
+        raise SpecError(Problem("is no file; name a spec such as experiments/pharma.yaml", place=str(path)))
     try:
         text = path.read_bytes().decode()
     except FileNotFoundError as error:
@@ -163,6 +168,14 @@ def _variants(document: Document) -> Iterator[tuple[Document, dict[str, Any]]]:
         for key, values in sweep.items()
         if not isinstance(values, list) or not values
     ]
+    wrong += [
+        document.problem(("sweep", key), f"is part of {other}, which is swept as well; sweep one of them")
+        for key, other in itertools.permutations(sweep, 2)
+        if key.startswith(f"{other}.")
+    ]
+    count = math.prod(len(values) for values in sweep.values() if isinstance(values, list))
+    if count > MOST_TRIALS:
+        wrong.append(document.problem(("sweep",), f"asks for {count:,} trials; at most {MOST_TRIALS:,}"))
     if wrong:
         raise SpecError(*wrong)
     for indices in itertools.product(*(range(len(values)) for values in sweep.values())):
@@ -177,7 +190,7 @@ def _trial(checker: Checker, stem: str, chosen: Mapping[str, Any]) -> Trial | No
     value = checker.doc.value
     known = [*Header.model_fields, *ONE, *MANY, "sweep"]
     for key in value:
-        if key not in known:
+        if key not in known or key == "sweep":  # which the sweep itself has put there
             checker.say((key,), f"unknown key; {did_you_mean(key, known)}", key=True)
     plain = {key: item for key, item in value.items() if key in Header.model_fields}
     header = checker.model((), {"name": stem} | plain, Header)
@@ -191,7 +204,7 @@ def _trial(checker: Checker, stem: str, chosen: Mapping[str, Any]) -> Trial | No
                 (), f"{key}: is required, such as {key}: {{use: {(*checker.registry.names(family), '…')[0]}}}"
             )
     for key, family in MANY.items():
-        items = value.get(key) or []
+        items = [] if value.get(key) is None else value[key]
         if not isinstance(items, list):
             checker.say((key,), f"expected a list such as [{{use: NAME}}], got {items!r}")
             items = []

@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from raman_xp.components import Family
+from raman_xp.errors import PluginError
 from raman_xp.registry import Registry
 from raman_xp.spec.experiment import MANY, ONE, Header
 
 
-def spec_schema(registry: Registry) -> dict[str, Any]:
+def spec_schema(registry: Registry, broken: list[str]) -> dict[str, Any]:
     """Schema of the whole file; loads every installed component.
 
-    Raises:
-        PluginError: an installed plugin is broken.
+    Args:
+        broken: what is wrong with plugins that cannot be loaded is added here; they are left out.
     """
     definitions: dict[str, Any] = {}
     properties: dict[str, Any] = Header.model_json_schema()["properties"]
     for key, family in ONE.items():
-        properties[key] = _alternatives(registry, family, definitions)
+        properties[key] = _alternatives(registry, family, definitions, broken)
     for key, family in MANY.items():
-        properties[key] = {"type": "array", "items": _alternatives(registry, family, definitions)}
+        properties[key] = {"type": "array", "items": _alternatives(registry, family, definitions, broken)}
     properties["sweep"] = {
         "type": "object",
         "description": "Dotted keys and the values to try; trials are all combinations.",
@@ -37,11 +38,17 @@ def spec_schema(registry: Registry) -> dict[str, Any]:
     }
 
 
-def _alternatives(registry: Registry, family: Family, definitions: dict[str, Any]) -> dict[str, Any]:
+def _alternatives(
+    registry: Registry, family: Family, definitions: dict[str, Any], broken: list[str]
+) -> dict[str, Any]:
     """One of the family's components, told apart by ``use``."""
     references = []
     for name in registry.names(family):
-        schema = registry.load(family, name).model_json_schema()
+        try:
+            schema = registry.load(family, name).model_json_schema()
+        except PluginError as error:
+            broken.append(str(error))
+            continue
         definitions.update(schema.pop("$defs", {}))
         use = {"const": name, "description": schema.get("description", name)}
         schema["properties"] = {"use": use} | schema["properties"]

@@ -89,5 +89,8 @@ class Checker:
         for name, value in model:
             if isinstance(value, Path):
                 option = self.doc.mark((*path, name)).source.startswith("--")
-                changes[name] = ((Path.cwd() if option else self.beside) / value.expanduser()).resolve()
+                try:
+                    changes[name] = ((Path.cwd() if option else self.beside) / value.expanduser()).resolve()
+                except (RuntimeError, OSError) as error:
+                    self.say((*path, name), f"no such path can be: {error}")
         return model.model_copy(update=changes) if changes else model

@@ -39,6 +39,9 @@ class PlsVip(Explainer):
         from sklearn.cross_decomposition import PLSRegression
 
         y = (labels == one).astype(np.float64)
+        covariance = (y - y.mean()) @ (x - x.mean(axis=0))
+        if np.abs(covariance).max() <= 1e-9 * np.abs(x).max():
+            return np.zeros(x.shape[1])  # nothing in the spectra goes with the class
         most = min(self.most_components, len(x) - 1, x.shape[1])
         number = min(self.components, most) if self.components else _chosen(x, y, labels, most)
         return vip(PLSRegression(number, scale=False).fit(x, y))

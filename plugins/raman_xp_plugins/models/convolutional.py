@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
 from raman_xp.components import Capability, FitTask, Model
 from raman_xp.seeds import Seeds
@@ -22,15 +22,15 @@ class ConvolutionalNetwork(Model):
     blocks: ClassVar[int]
     """Convolution and pooling pairs."""
 
-    filters: PositiveInt = 64
+    filters: int = Field(64, ge=1, le=4096)
     """Filters of each convolution."""
-    kernel_size: PositiveInt = 8
+    kernel_size: int = Field(8, ge=1, le=65536)
     """Width of the filters, in channels."""
-    pool_size: PositiveInt = 2
+    pool_size: int = Field(2, ge=1, le=1024)
     """Channels that a max-pooling joins."""
-    negative_slope: float = Field(0.2, ge=0)
+    negative_slope: float = Field(0.2, ge=0, le=1)
     """Slope α of the LeakyReLU below zero (Eq. 2)."""
-    units: PositiveInt = 128
+    units: int = Field(128, ge=1, le=65536)
     """Width of the first dense layer."""
     dense_activation: Literal["linear", "relu", "leaky_relu", "tanh"] = "linear"
     """Activation of the first dense layer; the paper names none."""
@@ -38,9 +38,9 @@ class ConvolutionalNetwork(Model):
     """Share of dense units silenced while training."""
     learning_rate: PositiveFloat = 1e-4
     """Step size of Adam."""
-    epochs: PositiveInt = 200
+    epochs: int = Field(200, ge=1, le=1_000_000)
     """Passes over the training spectra."""
-    batch_size: PositiveInt = 32
+    batch_size: int = Field(32, ge=1, le=1_000_000)
     """Spectra per step."""
 
     def parameter_count(self, channels: int, classes: int) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
-from pydantic import PositiveInt
+from pydantic import PositiveInt, model_validator
 
 from raman_xp import hookimpl
 from raman_xp.components import Preprocessor
@@ -28,6 +28,12 @@ class LinearBaseline(Preprocessor):
     """Where the line is anchored on the left, in the axis unit; default: the first channel."""
     stop: float | None = None
     """Where the line is anchored on the right, in the axis unit; default: the last channel."""
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if self.start is not None and self.stop is not None and self.stop <= self.start:
+            raise ValueError(f"stop ({self.stop:g}) must lie beyond start ({self.start:g})")
+        return self
 
     def transform(self, wavenumber: Floats, intensity: Floats) -> tuple[Floats, Floats]:
         first = 0 if self.start is None else int(np.searchsorted(wavenumber, self.start))

@@ -13,6 +13,8 @@ from raman_xp.components import Preprocessor
 from raman_xp.errors import DataError
 from raman_xp.spectra import Floats
 
+MOST_CHANNELS = 1_000_000
+
 
 class Resample(Preprocessor):
     """Interpolate each spectrum with a spline to start, start + step, … stop. Never extrapolates."""
@@ -34,6 +36,8 @@ class Resample(Preprocessor):
             raise ValueError(
                 f"stop ({self.stop:g}) must lie at least two steps beyond start ({self.start:g})"
             )
+        if (self.stop - self.start) / self.step > MOST_CHANNELS:
+            raise ValueError(f"more than {MOST_CHANNELS:,} channels; a wider step would do")
         return self
 
     @property

@@ -25,12 +25,15 @@ def require_store(uri: str) -> None:
         _require_writable(Path(unquote(uri.removeprefix("sqlite:///"))).parent, uri)
         _require_writable(Path.cwd(), "the artifacts in mlruns/")
     from mlflow import MlflowClient
-    from mlflow.exceptions import MlflowException
 
     try:
         MlflowClient(uri).search_experiments(max_results=1)
-    except (MlflowException, OSError) as error:
-        raise StoreError(f"the MLflow store {uri} cannot be used: {error}") from error
+    except Exception as error:  # of MLflow, its database layer, or a driver that is not there
+        said = str(error).splitlines()[0] if str(error) else ""
+        raise StoreError(
+            f"the MLflow store {uri} cannot be used ({type(error).__name__}: {said}); "
+            "such as sqlite:///mlflow.db or http://server:5000 would do. Nothing was run"
+        ) from error
 
 
 def _require_server(uri: str) -> None:

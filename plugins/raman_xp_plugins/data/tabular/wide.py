@@ -92,5 +92,5 @@ def _split_decimals(names: list[str], axis: Floats) -> bool:
         and len(names) > 4
         and all(name.isdecimal() for name in names)
         and bool(in_order)
-        and bool((np.diff(axis) < 0).any() and (np.diff(axis) > 0).any())
+        and bool((np.diff(axis) < 0).sum() > len(axis) // 4)
     )
