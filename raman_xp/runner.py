@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -103,10 +104,9 @@ def run(planned: Sequence[Planned], registry: Registry, events: Events) -> list[
 
 def _run_trial(planned: Planned, registry: Registry, events: Events) -> Outcome:
     trial, prepared, name = planned.trial, planned.prepared, planned.context.name
-    with (
-        tempfile.TemporaryDirectory(prefix="raman-xp-") as scratch,
-        trial.tracker.trial(planned.context) as log,
-    ):
+    with tempfile.TemporaryDirectory(prefix="raman-xp-") as scratch, ExitStack() as stack:
+        with blaming(trial.tracker, "begin a record"):
+            log = stack.enter_context(trial.tracker.trial(planned.context))
         folder = Path(scratch)
         results = [_run_unit(planned, fold, folder, registry, log, events) for fold in _folds(prepared)]
         *folds, final = results
@@ -116,7 +116,8 @@ def _run_trial(planned: Planned, registry: Registry, events: Events) -> Outcome:
         files.mkdir()
         write_artifacts(files, trial, planned.context.spec, prepared, final, evaluation)
         result = TrialResult(_note(planned, evaluation), dict(evaluation.metrics()), files, final)
-        where = log.conclude(result)
+        with blaming(trial.tracker, "record the trial"):
+            where = log.conclude(result)
     events.tell("trial_finished", trial=name, result=result, where=where)
     return Outcome(planned, evaluation, where)
 
@@ -135,7 +136,8 @@ def _run_unit(
     key = fit_key(trial, registry, prepared.digest, prepared.split, fold)
     result = run_unit(trial, prepared, fold, key, here / "model", report)
     write_predictions(here / "predictions.csv", prepared, result)
-    log.record(result)
+    with blaming(trial.tracker, "record a fit"):
+        log.record(result)
     events.tell("unit_finished", trial=name, result=result)
     return result
 

@@ -221,10 +221,12 @@ class Spectra:
         return self.samples.labels
 
     def take(self, rows: Ints) -> Spectra:
-        """Only these rows, in this order."""
+        """Only these rows, in this order; their intensities are read-only."""
+        intensity = self.intensity[rows]
+        intensity.setflags(write=False)
         return replace(
             self,
-            intensity=self.intensity[rows],
+            intensity=intensity,
             signal=self.signal[rows],
             samples=self.samples.take(rows),
         )

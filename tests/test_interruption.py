@@ -78,8 +78,12 @@ def test_a_run_that_fails_is_failed_in_mlflow_with_its_reason(stored: Project, i
             "Maps(task.spectra.intensity * float('nan'), task.spectra.labels)",
             "returned maps that are not finite",
         ),
+        (
+            "task.spectra.intensity.fill(0)",
+            "failed to explain: ValueError: assignment destination is read-only",
+        ),
     ],
-    ids=["shape", "NaN"],
+    ids=["shape", "NaN", "changes its input"],
 )
 def test_an_explainer_that_breaks_its_contract_is_named(stored: Project, install, returns, message):
     source = BROKEN.replace('raise ValueError("no map today")', f"return {returns}")

@@ -110,8 +110,11 @@ def _run(
         yield run
     except BaseException as error:
         killed = isinstance(error, KeyboardInterrupt | SystemExit)
-        client.set_tag(run, "raman_xp.error", f"{type(error).__name__}: {error}"[:5000])
-        client.set_terminated(run, "KILLED" if killed else "FAILED")
+        try:
+            client.set_tag(run, "raman_xp.error", f"{type(error).__name__}: {error}"[:5000])
+            client.set_terminated(run, "KILLED" if killed else "FAILED")
+        except Exception as lost:  # the store is away: the first error is the one to tell
+            error.add_note(f"and run {run} could not be marked as ended: {lost}")
         raise
     client.set_terminated(run, "FINISHED")
 
