@@ -1,0 +1,52 @@
+"""The base class of each family of components.
+
+A component is a pydantic model whose fields are its keys in the YAML file, plus the method that does the
+work. Heavy libraries are imported inside that method, so that reading a spec stays fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from raman_xp.components.base import Component, Family, blaming
+from raman_xp.components.data import DataSource, Preprocessor, Split, SplitTask, Splitter
+from raman_xp.components.explainers import Explainer, ExplainTask, MapScore, ScoreExplainer, ScoreTask
+from raman_xp.components.models import Capability, Features, FitTask, FittedModel, Model
+from raman_xp.components.tracking import Observer, Tracker, TrialLog
+
+BASES: Mapping[Family, type[Component]] = {
+    Family.DATA_SOURCE: DataSource,
+    Family.PREPROCESSOR: Preprocessor,
+    Family.SPLITTER: Splitter,
+    Family.MODEL: Model,
+    Family.EXPLAINER: Explainer,
+    Family.MAP_SCORE: MapScore,
+    Family.TRACKER: Tracker,
+    Family.OBSERVER: Observer,
+}
+"""Family → the class that its components extend."""
+
+__all__ = [
+    "BASES",
+    "Capability",
+    "Component",
+    "DataSource",
+    "ExplainTask",
+    "Explainer",
+    "Family",
+    "Features",
+    "FitTask",
+    "FittedModel",
+    "MapScore",
+    "Model",
+    "Observer",
+    "Preprocessor",
+    "ScoreExplainer",
+    "ScoreTask",
+    "Split",
+    "SplitTask",
+    "Splitter",
+    "Tracker",
+    "TrialLog",
+    "blaming",
+]

@@ -1,0 +1,112 @@
+"""What learns, and what it offers to those who explain it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raman_xp.components.base import Component
+from raman_xp.errors import ComponentError
+from raman_xp.seeds import Seeds
+from raman_xp.spectra import Floats, Spectra
+
+
+class Capability(StrEnum):
+    """What a model can offer an explainer."""
+
+    FEATURE_GRADIENTS = "feature_gradients"
+    INPUT_GRADIENTS = "input_gradients"
+    DENSE_AFTER_FEATURES = "dense_after_features"
+    """A dense layer reads the flattened feature map: the closed form of Eqs. 8 and 9 holds."""
+
+
+@dataclass(frozen=True)
+class FitTask:
+    """Spectra to fit and to watch, and where chance comes from.
+
+    Args:
+        train: spectra to fit, (n, channels) float32.
+        valid: spectra to watch while fitting, or nothing.
+        seeds: streams; networks use ``weights``, ``batches`` and ``dropout``.
+        threads: threads of computation; results repeat bit for bit only for the same number.
+        report: called after each epoch with how many are done, how many there are, and their numbers.
+    """
+
+    train: Spectra
+    valid: Spectra | None
+    seeds: Seeds
+    threads: int = 1
+    report: Callable[[int, int, Mapping[str, float]], None] = lambda done, total, numbers: None
+
+
+@dataclass(frozen=True)
+class Features:
+    """A feature map and how a score depends on it.
+
+    Args:
+        activations: (n, bins, maps) float32.
+        gradients: (n, t, bins, maps) float32, for each of t weight vectors over the logits.
+        centers: (bins,) channel on which each bin's receptive field is centred.
+        offsets: (maps,) how far right of that centre each map looks, in channels; zeros where unknown.
+    """
+
+    activations: NDArray[np.float32]
+    gradients: NDArray[np.float32]
+    centers: Floats
+    offsets: Floats
+
+
+class FittedModel(ABC):
+    """A trained model: scores for spectra, and what explainers ask for."""
+
+    curves: Mapping[str, Floats]
+    """Learning curves: name → (epochs,); empty where nothing is learnt step by step."""
+
+    @abstractmethod
+    def logits(self, x: Floats) -> NDArray[np.float32]:
+        """Scores before the softmax, (n, classes), for spectra (n, channels)."""
+
+    def feature_gradients(self, x: Floats, cotangents: Floats, layer: str | None = None) -> Features:
+        """Activations of a layer and the gradients of t logit combinations with respect to it.
+
+        Args:
+            x: (n, channels).
+            cotangents: (n, t, classes), weights over the logits.
+            layer: name of the layer; the last feature map where nothing is said.
+        """
+        raise ComponentError(f"{type(self).__name__} offers no {Capability.FEATURE_GRADIENTS}")
+
+    def input_gradients(self, x: Floats, cotangents: Floats) -> NDArray[np.float32]:
+        """Gradients of t logit combinations with respect to the spectra, (n, t, channels)."""
+        raise ComponentError(f"{type(self).__name__} offers no {Capability.INPUT_GRADIENTS}")
+
+    @abstractmethod
+    def save(self, folder: Path, example: Spectra) -> None:
+        """Write the model as an MLflow model folder, with signature and input example."""
+
+
+class Model(Component):
+    """Something that learns to tell classes apart."""
+
+    capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    frameworks: ClassVar[tuple[str, ...]] = ()
+    """Distributions whose version decides what training gives, such as ``keras``."""
+
+    @abstractmethod
+    def fit(self, task: FitTask) -> FittedModel:
+        """Learn from ``task.train``. Same task, same thread count: the same model bit for bit."""
+
+    @abstractmethod
+    def parameter_count(self, channels: int, classes: int) -> int:
+        """How many numbers training adjusts, by arithmetic, without building the model.
+
+        Raises:
+            ValueError: no such model can be built for this input, and why.
+        """
