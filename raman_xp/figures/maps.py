@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+_BANDS = "strongest in the class's mean map"
+
+
 @dataclass(frozen=True)
 class Example:
     """The spectrum that stands for a class in pictures.
@@ -57,9 +60,9 @@ def draw_class_map(
         )[:, 0]
         upper.set_title(f"{title}, {shortened(name)}: {example.caption}", pad=16)
         _draw_map(upper, spectra, maps, example)
-        _legend(drawn, upper)
         wavenumber_axis(upper, spectra)
         _label_bands(upper, bands)
+        _legend(drawn, upper)
         if lower:
             upper.set_xlabel("")
             _draw_components(lower[0], spectra, name, parts)
@@ -175,7 +178,7 @@ def _label_bands(axes: Axes, bands: Sequence[MapBand]) -> None:
             color=UNIQUE if band.zone is Zone.UNIQUE else "0.25",
             annotation_clip=False,
         )
-        axes.axvline(band.position, color="0.75", linewidth=0.6, linestyle=":", zorder=0)
+        axes.axvline(band.position, color="0.6", linewidth=0.7, linestyle=":", zorder=0, label=_BANDS)
 
 
 def _draw_components(axes: Axes, spectra: Spectra, name: str, parts: Mapping[str, Floats]) -> None:
