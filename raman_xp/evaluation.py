@@ -117,7 +117,6 @@ class Evaluation:
                 told = values[~np.isnan(values)]
                 if len(told):
                     yield f"map/{name}/{explainer}", float(told.mean())
-                    yield f"map/{name}_classes/{explainer}", float(len(told))
 
 
 def evaluate(
@@ -167,12 +166,14 @@ def strongest_bands(
     """The strongest positive bands of each class's mean map.
 
     A band is a local maximum that rises by a twentieth of the largest above its surroundings, at least ten
-    channels and four bins from a stronger one, and within the extent that the method supports.
+    channels and four bins from a stronger one, and within the extent that the method supports. A class most
+    of whose maps have no positive value has none.
     """
     first, last = maps.extent or (0, spectra.channels - 1)
     for label, mean in zip(*mean_maps(maps, len(spectra.classes)), strict=True):
         inside = np.maximum(mean[first : last + 1], 0)
-        if not inside.any():
+        lit = (maps.values[maps.targets == label] > 0).any(axis=1)
+        if not inside.any() or lit.mean() < 0.5:
             yield spectra.classes[label], []
             continue
         apart = max(10, int(4 * maps.resolution))  # nearer than that, two maxima are one band's shoulders

@@ -127,6 +127,12 @@ class TestBands:
         bands = dict(strongest_bands(Maps(values, np.array([0]), extent=(4, 99)), spectra, None))
         assert [band.position for band in bands["at 20"]] == [60, 4]
 
+    def test_a_class_most_of_whose_maps_are_dark_has_no_bands(self):
+        spectra = lorentzians((20, 60), per_class=1, channels=100)
+        values = np.zeros((3, 100))
+        values[0, 40] = 1.0
+        assert dict(strongest_bands(Maps(values, np.array([0, 0, 0])), spectra, None))["at 20"] == []
+
     def test_shoulders_within_four_bins_are_one_band(self):
         spectra = lorentzians((20, 60), per_class=1, channels=100)
         values = np.zeros((1, 100))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -62,6 +63,9 @@ def print_summary(console: Console, outcome: Outcome) -> None:
     if evaluation.cross_validation:
         folds = ", ".join(f"{100 * fold.share:.0f}" for fold in evaluation.folds)
         table.add_row("cross-validation", f"{evaluation.cross_validation}; folds: {folds} %")
+    if groups := spectra.samples.groups:
+        tested = len({groups[row] for row in outcome.planned.prepared.split.test})
+        table.add_row("groups", f"{tested} in the test; the intervals take their spectra as independent")
     weakest = evaluation.by_signal[0]
     table.add_row(
         "weakest signals",
@@ -105,12 +109,10 @@ def _bands(bands: Sequence[MapBand]) -> str:
 
 def _score_table(outcome: Outcome) -> Table:
     scores, explainers = outcome.evaluation.scores, list(outcome.evaluation.bands)
-    metrics = dict(outcome.evaluation.metrics())
     table = Table("mean over classes (how many)", *explainers, box=box.SIMPLE_HEAD)
     for name in scores:
-        cells = []
-        for explainer in explainers:
-            value, classes = (metrics.get(f"map/{key}/{explainer}") for key in (name, f"{name}_classes"))
-            cells.append("" if value is None or classes is None else f"{value:.2f} ({classes:.0f})")
-        table.add_row(name, *cells)
+        told = [values[~np.isnan(values)] for values in scores[name].values()]
+        table.add_row(
+            name, *(f"{values.mean():.2f} ({len(values)})" if len(values) else "" for values in told)
+        )
     return table

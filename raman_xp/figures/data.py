@@ -7,13 +7,21 @@ from pathlib import Path
 import numpy as np
 
 from raman_xp.components import Preprocessor
-from raman_xp.figures.style import AGAINST, INPUT, figure, no_intensity_scale, shortened, wavenumber_axis
+from raman_xp.figures.style import (
+    AGAINST,
+    INPUT,
+    figure,
+    no_intensity_scale,
+    shortened,
+    titled,
+    wavenumber_axis,
+)
 from raman_xp.plan import Prepared, stages
 from raman_xp.spectra import Block, Floats, RawSpectra
 
 
 def draw_preprocessing(path: Path, prepared: Prepared, steps: tuple[Preprocessor, ...]) -> None:
-    """The strongest spectrum of each class: as measured, with what was subtracted; and the result."""
+    """The strongest spectrum of each class: as given, with what was subtracted; and the result."""
     spectra, raw = prepared.spectra, prepared.raw
     classes = spectra.classes
     rows = [
@@ -24,7 +32,7 @@ def draw_preprocessing(path: Path, prepared: Prepared, steps: tuple[Preprocessor
         panels = drawn.subplots(len(classes), 2, sharex="col", squeeze=False)
         for (left, right), name, row in zip(panels, classes, rows, strict=True):
             x, y = raw.spectrum(row)
-            left.plot(x, y, color=INPUT, linewidth=0.7, label="as measured")
+            left.plot(x, y, color=INPUT, linewidth=0.7, label="as given")
             if (background := _removed(raw, row, steps)) is not None:
                 left.plot(x, background, color=AGAINST, label="subtracted")
             left.set_xlim(x[0], x[-1])
@@ -34,7 +42,7 @@ def draw_preprocessing(path: Path, prepared: Prepared, steps: tuple[Preprocessor
             right.axhline(0, color="0.8", linewidth=0.6, zorder=0)
             no_intensity_scale(right)
         panels[0, 0].legend(loc="upper right", fontsize="small", ncols=2)
-        panels[0, 0].set_title("strongest spectrum of each class, as measured")
+        panels[0, 0].set_title(titled("strongest spectrum of each class, as given", spectra.about))
         panels[0, 1].set_title(" → ".join(step.name for step in steps) or "no preprocessing")
         wavenumber_axis(panels[-1, 1], spectra)
         panels[-1, 0].set_xlabel(spectra.about.axis_label)

@@ -20,6 +20,7 @@ from raman_xp.figures.style import (
     figure,
     no_intensity_scale,
     shortened,
+    titled,
     wavenumber_axis,
 )
 from raman_xp.maps import Maps
@@ -58,7 +59,7 @@ def draw_class_map(
         upper, *lower = drawn.subplots(
             2 if parts else 1, 1, sharex=True, squeeze=False, height_ratios=[2.2, 1] if parts else None
         )[:, 0]
-        upper.set_title(f"{title}, {shortened(name)}: {example.caption}", pad=16)
+        upper.set_title(titled(f"{title}, {shortened(name)}: {example.caption}", spectra.about), pad=16)
         _draw_map(upper, spectra, maps, example)
         wavenumber_axis(upper, spectra)
         _label_bands(upper, bands)
@@ -88,7 +89,7 @@ def draw_overview(
             _label_bands(axes, bands.get(name, ()))
             if axes is not panels[-1]:
                 axes.set_xlabel("")
-        panels[0].set_title(f"{title}: one test spectrum of each class", pad=18)
+        panels[0].set_title(titled(f"{title}: one test spectrum of each class", spectra.about), pad=18)
         _legend(drawn, *panels)
 
 
@@ -113,16 +114,15 @@ def _draw_map(axes: Axes, spectra: Spectra, maps: Maps, example: Example) -> Non
     spectrum = spectrum / max(np.abs(spectrum).max(), 1e-30)
     axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
     axes.plot(x, spectrum, color=INPUT, linewidth=0.7, label="input")
-    axes.fill_between(x, values, where=values >= 0, color=FOR, alpha=0.45, linewidth=0, interpolate=True)
-    axes.fill_between(x, values, where=values <= 0, color=AGAINST, alpha=0.45, linewidth=0, interpolate=True)
-    axes.plot(
-        x,
-        np.where(values >= 0, values, np.nan),
-        color=FOR,
-        label="map, for the class" if maps.signed else "map",
-    )
-    if (values < 0).any():
-        axes.plot(x, np.where(values < 0, values, np.nan), color=AGAINST, label="map, against it")
+    places, heights = _with_crossings(x, values)
+    for side, color, label in (
+        (heights >= 0, FOR, "map, for the class" if maps.signed else "map"),
+        (heights <= 0, AGAINST, "map, against it"),
+    ):
+        if color == FOR or (values < 0).any():
+            part = np.where(side, heights, np.nan)
+            axes.fill_between(places, part, color=color, alpha=0.45, linewidth=0)
+            axes.plot(places, part, color=color, label=label)
     if not values.any():
         axes.text(0.5, 0.5, "this map is zero everywhere", transform=axes.transAxes, ha="center", color=FOR)
     low = min(-0.12, float(values.min()), float(spectrum.min())) - 0.05
@@ -130,6 +130,13 @@ def _draw_map(axes: Axes, spectra: Spectra, maps: Maps, example: Example) -> Non
     _mark_unique(axes, spectra, example.label)
     _mark_extrapolated(axes, x, maps)
     no_intensity_scale(axes)
+
+
+def _with_crossings(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """The same line with a point wherever it crosses zero, so that each side can be drawn without holes."""
+    (before,) = np.nonzero(y[:-1] * y[1:] < 0)
+    crossing = x[before] + (x[before + 1] - x[before]) * y[before] / (y[before] - y[before + 1])
+    return np.insert(x, before + 1, crossing), np.insert(y, before + 1, 0.0)
 
 
 def _mark_unique(axes: Axes, spectra: Spectra, label: int) -> None:
@@ -183,9 +190,12 @@ def _label_bands(axes: Axes, bands: Sequence[MapBand]) -> None:
 
 def _draw_components(axes: Axes, spectra: Spectra, name: str, parts: Mapping[str, Floats]) -> None:
     assert spectra.truth is not None
-    for compound, color in zip(parts, LINES * (1 + len(parts) // len(LINES)), strict=False):
+    compounds = sorted({each for of_class in spectra.truth.components.values() for each in of_class})
+    for compound in parts:
+        number = compounds.index(compound)  # a compound looks the same in the pictures of all classes
         part = spectra.truth.component(spectra.wavenumber, name, compound)
-        axes.plot(spectra.wavenumber, part, color=color, label=compound)
+        style = ("-", "--", ":")[number // len(LINES) % 3]
+        axes.plot(spectra.wavenumber, part, style, color=LINES[number % len(LINES)], label=compound)
     axes.set_title("pure components, in their share of the class mean", fontsize="small")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize="x-small")
     no_intensity_scale(axes)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from raman_xp.spectra import Spectra
+from raman_xp.spectra import About, Spectra
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +18,8 @@ FOR = "#0072b2"
 """What speaks for a class; this and the next are told apart by the colour-blind (Okabe & Ito)."""
 AGAINST = "#d55e00"
 UNIQUE = "#009e73"
-LINES = ("#cc79a7", "#e69f00", "#56b4e9", "#8c564b", "#7f7f7f", "#009e73", "#d55e00", "#0072b2")
+LINES = ("#cc79a7", "#e69f00", "#56b4e9", "#8c564b", "#7f7f7f", "#bcbd22", "#9467bd", "#17becf")
+"""For compounds: none of the colours above."""
 
 _RC: dict[Any, Any] = {
     "axes.spines.right": False,
@@ -53,6 +54,11 @@ def wavenumber_axis(axes: Axes, spectra: Spectra) -> None:
     """The horizontal axis: the whole range, with its unit."""
     axes.set_xlim(float(spectra.wavenumber[0]), float(spectra.wavenumber[-1]))
     axes.set_xlabel(spectra.about.axis_label)
+
+
+def titled(text: str, about: About) -> str:
+    """A title that tells where the spectra are no measurement."""
+    return f"{text} (simulated)" if about.simulated else text
 
 
 def shortened(name: str) -> str:

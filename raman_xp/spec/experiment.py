@@ -133,9 +133,8 @@ def _read_file(path: Path) -> Document:
         text = path.read_bytes().decode()
     except FileNotFoundError as error:
         near = [other.name for other in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-        raise SpecError(
-            Problem(f"there is no such file; {did_you_mean(path.name, near)}", place=str(path))
-        ) from error
+        hint = [did_you_mean(path.name, near)] if near else []
+        raise SpecError(Problem("; ".join(["there is no such file", *hint]), place=str(path))) from error
     except OSError as error:
         raise SpecError(Problem(f"cannot be read: {error.strerror}", place=str(path))) from error
     except UnicodeDecodeError as error:

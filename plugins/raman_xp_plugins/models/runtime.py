@@ -22,6 +22,7 @@ def start_tensorflow(threads: int) -> None:
     with _held_back_stderr():
         import tensorflow as tf
 
+        tf.get_logger().setLevel("ERROR")  # each new network traces its functions anew, as it must
         threading = tf.config.threading
         now = (threading.get_intra_op_parallelism_threads(), threading.get_inter_op_parallelism_threads())
         if now == (threads, 1):

@@ -25,9 +25,11 @@ class LinearBaseline(Preprocessor):
     anchor: PositiveInt = 5
     """Channels averaged at each end."""
     start: float | None = None
-    """Where the line is anchored on the left, in the axis unit; default: the first channel."""
+    """Where the line is anchored on the left, in the axis unit; default, and where spectra begin later: the
+    first channel."""
     stop: float | None = None
-    """Where the line is anchored on the right, in the axis unit; default: the last channel."""
+    """Where the line is anchored on the right, in the axis unit; default, and where spectra end earlier: the
+    last channel."""
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
