@@ -20,7 +20,7 @@ from raman_xp.events import Events
 from raman_xp.keys import explain_key, fit_key
 from raman_xp.plan import Preparation, Prepared
 from raman_xp.registry import Registry
-from raman_xp.results import DatasetInfo, TrialContext, TrialResult
+from raman_xp.results import DatasetInfo, TrialContext, TrialResult, UnitResult
 from raman_xp.spec.experiment import Experiment, Trial
 from raman_xp.unit import run_unit
 
@@ -124,7 +124,7 @@ def _run_trial(planned: Planned, registry: Registry, events: Events) -> Outcome:
 
 def _run_unit(
     planned: Planned, fold: int | None, folder: Path, registry: Registry, log: TrialLog, events: Events
-) -> Any:
+) -> UnitResult:
     trial, prepared, name = planned.trial, planned.prepared, planned.context.name
     unit = f"fold {fold}" if fold else "final"
 
