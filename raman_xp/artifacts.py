@@ -29,7 +29,7 @@ def write_artifacts(
     prepared: Prepared,
     final: UnitResult,
     evaluation: Evaluation,
-    report: Callable[[int, int], None] = lambda done, total: None,
+    report: Callable[[int, int], None],
 ) -> None:
     """Write everything that belongs to a trial's run but the model.
 

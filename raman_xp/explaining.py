@@ -23,7 +23,7 @@ def explain_all(
     spectra: Spectra,
     training: Spectra,
     seeds: Seeds,
-    report: Callable[[int, int], None] = lambda done, total: None,
+    report: Callable[[int, int], None],
 ) -> dict[str, Maps]:
     """Label of each explainer → its maps: a row a spectrum, or a row a class.
 

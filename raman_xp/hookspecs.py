@@ -213,13 +213,13 @@ def raman_xp_run_started(trials: list[TrialContext], units: int) -> None:
 
 
 @hookspec
-def raman_xp_progress(trial: str, unit: str, done: int, total: int) -> None:
-    """A fit has done so many of its epochs, or an explanation so many of its batches.
+def raman_xp_progress(trial: str, unit: str, step: str, done: int, total: int) -> None:
+    """A step of a unit is so far: ``fit`` counts epochs, ``explain`` batches, ``draw`` pictures.
 
     >>> from raman_xp import hookimpl
     >>> @hookimpl
-    ... def raman_xp_progress(unit, done, total):
-    ...     print(f"{unit}: {done}/{total}")
+    ... def raman_xp_progress(unit, step, done, total):
+    ...     print(f"{unit}, {step}: {done}/{total}")
     """
 
 

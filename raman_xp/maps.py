@@ -44,10 +44,11 @@ class Maps:
         """How far, in channels, a place on the map may be from the truth and still be right."""
         return max(2.0, self.resolution / 2)
 
-    def normalized(self) -> NDArray[np.float32]:
-        """Each row divided by its largest magnitude; a row of zeros stays."""
-        largest = np.abs(self.values).max(axis=1, keepdims=True)
-        return np.asarray(self.values / np.where(largest > 0, largest, 1), dtype=np.float32)
+    def normalized(self, rows: Ints | slice = slice(None)) -> NDArray[np.float32]:
+        """Rows, each divided by its largest magnitude; a row of zeros stays."""
+        values = self.values[rows]
+        largest = np.abs(values).max(axis=1, keepdims=True)
+        return np.asarray(values / np.where(largest > 0, largest, 1), dtype=np.float32)
 
     @staticmethod
     def concatenated(parts: Sequence[Maps]) -> Maps:

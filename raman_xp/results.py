@@ -14,6 +14,11 @@ from raman_xp.maps import Maps
 from raman_xp.spectra import About, Floats, Ints
 
 
+def unit_name(fold: int | None) -> str:
+    """How a fit is called in runs, pictures and streams: ``fold 1``, or ``final``."""
+    return "final" if fold is None else f"fold {fold}"
+
+
 @dataclass(frozen=True)
 class UnitResult:
     """One fit and what it says of the rows it has not seen.
@@ -43,7 +48,7 @@ class UnitResult:
     @property
     def name(self) -> str:
         """How the unit is called in pictures and runs."""
-        return "final" if self.fold is None else f"fold {self.fold}"
+        return unit_name(self.fold)
 
     @property
     def correct(self) -> NDArray[Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from raman_xp.events import Events
 from raman_xp.keys import explain_key, fit_key
 from raman_xp.plan import Preparation, Prepared
 from raman_xp.registry import Registry
-from raman_xp.results import DatasetInfo, TrialContext, TrialResult, UnitResult
+from raman_xp.results import DatasetInfo, TrialContext, TrialResult, UnitResult, unit_name
 from raman_xp.spec.experiment import Experiment, Trial
 from raman_xp.unit import run_unit
 
@@ -114,7 +115,8 @@ def _run_trial(planned: Planned, registry: Registry, events: Events) -> Outcome:
         evaluation = evaluate(prepared, final, folds, trial.scores)
         files = folder / "artifacts"
         files.mkdir()
-        write_artifacts(files, trial, planned.context.spec, prepared, final, evaluation)
+        draw = partial(_reporter(events, name, final.name), "draw")
+        write_artifacts(files, trial, planned.context.spec, prepared, final, evaluation, draw)
         result = TrialResult(_note(planned, evaluation), dict(evaluation.metrics()), files, final)
         with blaming(trial.tracker, "record the trial"):
             where = log.conclude(result)
@@ -126,12 +128,9 @@ def _run_unit(
     planned: Planned, fold: int | None, folder: Path, registry: Registry, log: TrialLog, events: Events
 ) -> UnitResult:
     trial, prepared, name = planned.trial, planned.prepared, planned.context.name
-    unit = f"fold {fold}" if fold else "final"
-
-    def report(done: int, total: int) -> None:
-        events.tell("progress", trial=name, unit=unit, done=done, total=total)
-
-    report(0, 1)
+    unit = unit_name(fold)
+    report = _reporter(events, name, unit)
+    report("fit", 0, 1)
     here = folder / unit.replace(" ", "_")
     key = fit_key(trial, registry, prepared.digest, prepared.split, fold)
     result = run_unit(trial, prepared, fold, key, here / "model", report)
@@ -140,6 +139,15 @@ def _run_unit(
         log.record(result)
     events.tell("unit_finished", trial=name, result=result)
     return result
+
+
+def _reporter(events: Events, trial: str, unit: str) -> Callable[[str, int, int], None]:
+    """Tells observers how far a step of a unit is."""
+
+    def report(step: str, done: int, total: int) -> None:
+        events.tell("progress", trial=trial, unit=unit, step=step, done=done, total=total)
+
+    return report
 
 
 def _folds(prepared: Prepared) -> Iterator[int | None]:

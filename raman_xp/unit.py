@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from raman_xp.components import FitTask, FittedModel, blaming
 from raman_xp.contracts import blame, checked_logits
 from raman_xp.explaining import explain_all
 from raman_xp.plan import Prepared
-from raman_xp.results import UnitResult
+from raman_xp.results import UnitResult, unit_name
 from raman_xp.spec.experiment import Trial
 
 
@@ -24,7 +25,7 @@ def run_unit(
     fold: int | None,
     fit_key: str,
     folder: Path,
-    report: Callable[[int, int], None] = lambda done, total: None,
+    report: Callable[[str, int, int], None] = lambda step, done, total: None,
 ) -> UnitResult:
     """Fit, evaluate, save; and, for the final fit, explain the test spectra.
 
@@ -32,12 +33,12 @@ def run_unit(
         fold: number of the fold, from 1, or nothing for the final fit.
         fit_key: kept with the result.
         folder: where the model is saved; must not exist yet.
-        report: called with the epochs done and their number.
+        report: called with ``fit`` and the epochs done and their number, then with ``explain`` and batches.
     """
     spectra, split = prepared.spectra, prepared.split
     train_rows, rows = split.folds[fold - 1] if fold else (split.train, split.test)
     train, unseen = spectra.take(train_rows), spectra.take(rows)
-    seeds = trial.seeds.child(f"fold {fold}" if fold else "final")
+    seeds = trial.seeds.child(unit_name(fold))
     seconds = {}
 
     began = time.perf_counter()
@@ -46,7 +47,7 @@ def run_unit(
         valid=unseen if fold else None,  # the test set plays no part in a fit, not even as an onlooker
         seeds=seeds,
         threads=trial.header.threads,
-        report=lambda done, total, numbers: report(done, total),
+        report=lambda done, total, numbers: report("fit", done, total),
     )
     with blaming(trial.model, "fit"):
         model = trial.model.fit(task)
@@ -68,6 +69,7 @@ def run_unit(
     maps = {}
     if not fold:
         began = time.perf_counter()
-        maps = explain_all(trial.explainers, model, unseen, train, seeds.child("explainers"))
+        streams = seeds.child("explainers")
+        maps = explain_all(trial.explainers, model, unseen, train, streams, partial(report, "explain"))
         seconds["explain"] = time.perf_counter() - began
     return UnitResult(fit_key, fold, rows, unseen.labels, logits, model.curves, folder, maps, seconds)

@@ -196,3 +196,32 @@ def test_real_spectra_go_the_whole_way(stored, name):
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert f"experiment {name}" in result.stdout
+
+
+def test_every_step_reports_how_far_it_is(stored, install):
+    install(
+        "xp-watcher",
+        {"observer.watcher": "xp_watcher"},
+        xp_watcher="""
+        from raman_xp import hookimpl
+        from raman_xp.components import Observer
+
+        class Watcher(Observer):
+            name = "watcher"
+            @hookimpl
+            def raman_xp_progress(self, unit, step, done, total):
+                print(f"<{unit}, {step}, {done} of {total}>")
+
+        @hookimpl
+        def raman_xp_observers():
+            return [Watcher]
+        """,
+    )
+    shown = stored.run("tiny.yaml").stdout
+    for told in (
+        "<fold 1, fit, 2 of 2>",
+        "<final, fit, 2 of 2>",
+        "<final, explain, 1 of 1>",
+        "<final, draw, 19 of 19>",
+    ):
+        assert told in shown, shown

@@ -109,7 +109,7 @@ def _draw_map(axes: Axes, spectra: Spectra, maps: Maps, example: Example) -> Non
     x = spectra.wavenumber
     row = example.label if maps.per == "class" else example.row
     (found,) = np.nonzero(maps.targets == row) if maps.per == "class" else ([row],)
-    values = maps.normalized()[found[0]] if len(found) else np.zeros_like(x)
+    values = maps.normalized(np.array(found[:1]))[0] if len(found) else np.zeros_like(x)
     spectrum = spectra.intensity[example.row]
     spectrum = spectrum / max(np.abs(spectrum).max(), 1e-30)
     axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)

@@ -41,8 +41,11 @@ class Progress(Observer):
         self._task = self._bar.add_task("starting", total=units)
 
     @hookimpl
-    def raman_xp_progress(self, trial: str, unit: str, done: int, total: int) -> None:
-        self._bar.update(self._task, description=f"{trial}: {unit}", completed=self._finished + done / total)
+    def raman_xp_progress(self, trial: str, unit: str, step: str, done: int, total: int) -> None:
+        # The bar counts fits: while a fit's spectra are explained it is full, and drawing follows the last.
+        fit = {"fit": done / total, "explain": 1.0}.get(step, 0.0)
+        doing = "" if step == "fit" else f", {step} {done} of {total}"
+        self._bar.update(self._task, description=f"{trial}: {unit}{doing}", completed=self._finished + fit)
 
     @hookimpl
     def raman_xp_unit_finished(self, trial: str, result: UnitResult) -> None:
