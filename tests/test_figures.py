@@ -6,10 +6,10 @@ import numpy as np
 
 from planted import lorentzians
 from raman_xp.evaluation import MapBand
-from raman_xp.figures.maps import Example, _with_crossings, draw_class_map, draw_overview
+from raman_xp.figures.maps import Example, _with_crossings, compound_colors, draw_class_map, draw_overview
 from raman_xp.figures.style import titled
 from raman_xp.maps import Maps
-from raman_xp.spectra import About
+from raman_xp.spectra import About, Truth
 
 
 def test_a_line_gets_a_point_where_it_crosses_zero():
@@ -37,3 +37,11 @@ def test_maps_are_drawn_for_signed_unsigned_dark_and_class_maps(tmp_path):
         examples = [Example(0, 0, ""), Example(1, 2, "")]
         draw_overview(tmp_path / f"{name}_all.png", name, spectra, maps, examples, {"at 20": bands})
     assert len(list(tmp_path.glob("*.png"))) == 8
+
+
+def test_no_two_compounds_of_a_class_have_one_colour():
+    classes = {"a": "pqrstuv", "b": "vwxyz", "c": "pzklmno"}
+    parts = {name: {compound: np.ones(3) for compound in of} for name, of in classes.items()}
+    colors = compound_colors(Truth(np.arange(3.0), {}, parts))
+    for compounds in classes.values():
+        assert len({colors[compound] for compound in compounds}) == len(compounds)

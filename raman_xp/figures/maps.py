@@ -24,7 +24,7 @@ from raman_xp.figures.style import (
     wavenumber_axis,
 )
 from raman_xp.maps import Maps
-from raman_xp.spectra import Floats, Spectra, Zone
+from raman_xp.spectra import Floats, Spectra, Truth, Zone
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -124,7 +124,7 @@ def _draw_map(axes: Axes, spectra: Spectra, maps: Maps, example: Example) -> Non
             axes.fill_between(places, part, color=color, alpha=0.45, linewidth=0)
             axes.plot(places, part, color=color, label=label)
     if not values.any():
-        axes.text(0.5, 0.5, "this map is zero everywhere", transform=axes.transAxes, ha="center", color=FOR)
+        axes.text(0.5, 0.09, "this map is zero everywhere", transform=axes.transAxes, ha="center", color=FOR)
     low = min(-0.12, float(values.min()), float(spectrum.min())) - 0.05
     axes.set_ylim(low - 0.12, 1.05)
     _mark_unique(axes, spectra, example.label)
@@ -153,7 +153,7 @@ def _mark_unique(axes: Axes, spectra: Spectra, label: int) -> None:
         step="mid",
         color=UNIQUE,
         linewidth=0,
-        label="unique to the class",
+        label="unique to the class" if unique.any() else None,
     )
 
 
@@ -190,15 +190,24 @@ def _label_bands(axes: Axes, bands: Sequence[MapBand]) -> None:
 
 def _draw_components(axes: Axes, spectra: Spectra, name: str, parts: Mapping[str, Floats]) -> None:
     assert spectra.truth is not None
-    compounds = sorted({each for of_class in spectra.truth.components.values() for each in of_class})
+    colors = compound_colors(spectra.truth)
     for compound in parts:
-        number = compounds.index(compound)  # a compound looks the same in the pictures of all classes
         part = spectra.truth.component(spectra.wavenumber, name, compound)
-        style = ("-", "--", ":")[number // len(LINES) % 3]
-        axes.plot(spectra.wavenumber, part, style, color=LINES[number % len(LINES)], label=compound)
+        axes.plot(spectra.wavenumber, part, color=colors[compound], label=compound)
     axes.set_title("pure components, in their share of the class mean", fontsize="small")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize="x-small")
     no_intensity_scale(axes)
+
+
+def compound_colors(truth: Truth) -> dict[str, str]:
+    """One colour for a compound in all pictures; no two of one class alike, while colours last."""
+    together = [set(parts) for parts in truth.components.values()]
+    colors: dict[str, str] = {}
+    for compound in sorted(set().union(*together)):
+        beside = set().union(*(parts for parts in together if compound in parts))
+        used = [colors[other] for other in beside if other in colors]
+        colors[compound] = min(LINES, key=used.count)
+    return colors
 
 
 def zones_of(spectra: Spectra) -> NDArray[np.int8]:
