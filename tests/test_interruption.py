@@ -53,6 +53,25 @@ def test_a_run_that_is_stopped_is_killed_in_mlflow(stored: Project, how):
     assert statuses(stored) == {"trial": "KILLED"}
 
 
+def test_a_stop_that_a_library_turns_into_its_own_error_is_still_a_stop(stored: Project, install):
+    source = BROKEN.replace(
+        'raise ValueError("no map today")',
+        """
+        import os, signal, time
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(5)
+        except KeyboardInterrupt:
+            raise TypeError("as native code does")""",
+    )
+    site = install("xp-broken", {"explainer.broken": "xp_broken"}, xp_broken=source)
+    command = [sys.executable, "-m", "raman_xp", "run", "tiny.yaml", "--set", "explain.grad_cam.use=broken"]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(site)}, capture_output=True, text=True)
+    assert done.returncode == 130, done.stderr
+    assert "Stopped. What was begun is marked KILLED" in done.stderr
+    assert statuses(stored) == {"fold": "FINISHED", "trial": "KILLED"}
+
+
 def test_a_run_that_fails_is_failed_in_mlflow_with_its_reason(stored: Project, install):
     install("xp-broken", {"explainer.broken": "xp_broken"}, xp_broken=BROKEN)
     result = stored.run("tiny.yaml", "--set", "explain.grad_cam.use=broken")

@@ -11,6 +11,7 @@ from raman_xp.cli.check import check
 from raman_xp.cli.plugins import plugins
 from raman_xp.cli.run import run
 from raman_xp.cli.schema import schema
+from raman_xp.stopping import stop_was_asked
 
 
 class Guarded(click.Group):
@@ -19,12 +20,13 @@ class Guarded(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            click.echo(
-                "Stopped. What was begun is marked KILLED in the store; what was finished stays.", err=True
-            )
-            sys.exit(130)
-        except Exception as error:
+        except (KeyboardInterrupt, Exception) as error:
+            if isinstance(error, KeyboardInterrupt) or stop_was_asked():
+                click.echo(
+                    "Stopped. What was begun is marked KILLED in the store; what was finished stays.",
+                    err=True,
+                )
+                sys.exit(130)
             from raman_xp.errors import RamanXpError
 
             if not isinstance(error, RamanXpError) or ctx.params.get("debug"):

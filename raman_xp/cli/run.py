@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -28,24 +27,19 @@ def run(specs: tuple[Path, ...], settings: tuple[str, ...], tracking_uri: str | 
     Exit codes: 0; 1 a run failed or the store cannot be reached; 2 the spec or its data is wrong;
     130 stopped by Ctrl-C.
     """
-    import signal
-
     from rich.console import Console
 
     from raman_xp.cli.summary import print_plan, print_summary
     from raman_xp.events import Events
     from raman_xp.runner import run as run_planned
+    from raman_xp.stopping import stop_on_signals
 
+    stop_on_signals()
     if tracking_uri:
         settings = (*settings, f"track.tracking_uri={tracking_uri}")
     trials, registry = planned(specs, settings)
     console = Console(highlight=False)
     for trial in trials:
         print_plan(console, trial)
-
-    def stop(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
     for outcome in run_planned(trials, registry, Events.installed(registry)):
         print_summary(console, outcome)

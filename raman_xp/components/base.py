@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from raman_xp.errors import ComponentError, RamanXpError, RowErrors
+from raman_xp.stopping import stop_was_asked
 
 
 class Family(StrEnum):
@@ -55,12 +56,15 @@ def blaming(component: Component, doing: str) -> Iterator[None]:
 
     Raises:
         ComponentError: in place of any error that is not ours.
+        KeyboardInterrupt: in place of whatever a request to stop has become inside a library.
     """
     try:
         yield
-    except (RamanXpError, RowErrors):
-        raise
     except (Exception, SystemExit) as error:
+        if stop_was_asked():
+            raise KeyboardInterrupt from error
+        if isinstance(error, RamanXpError | RowErrors):
+            raise
         raise ComponentError(
             f"{component.name} ({type(component).__module__}) failed to {doing}: "
             f"{type(error).__name__}: {error}; raman-xp --debug shows where"
