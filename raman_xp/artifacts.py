@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from raman_xp.components import Explainer
-from raman_xp.evaluation import Evaluation, probabilities
+from raman_xp.evaluating import probabilities
+from raman_xp.evaluation import Evaluation
 from raman_xp.figures.data import draw_preprocessing
 from raman_xp.figures.maps import Example, draw_class_map, draw_overview
 from raman_xp.figures.results import draw_accuracy_by_signal, draw_confusion
 from raman_xp.figures.style import shortened
 from raman_xp.maps import Maps
-from raman_xp.plan import Prepared
+from raman_xp.preparation import Prepared
 from raman_xp.results import UnitResult
 from raman_xp.spec.experiment import Trial
 from raman_xp.spectra import Spectra
@@ -25,32 +26,32 @@ from raman_xp.spectra import Spectra
 def write_artifacts(
     folder: Path,
     trial: Trial,
-    spec: str,
     prepared: Prepared,
-    final: UnitResult,
+    result: UnitResult,
     evaluation: Evaluation,
     report: Callable[[int, int], None],
 ) -> None:
-    """Write everything that belongs to a trial's run but the model.
+    """Write everything that belongs to the final fit but the model.
 
     Args:
         folder: an existing, empty folder.
-        spec: the resolved spec as YAML.
+        result: the final fit with its maps.
         report: called with the pictures drawn and their number.
     """
-    (folder / "spec.yaml").write_text(spec)
     about = prepared.raw.about
     simulated = "SIMULATED, not measured" if about.simulated else ""
     lines = [about.title, simulated, about.description, about.licence, "Read as:", *about.understood]
     (folder / "data.txt").write_text("\n".join(line for line in lines if line) + "\n")
     write_split(folder / "split.csv", prepared)
-    write_predictions(folder / "predictions.csv", prepared, final)
+    write_predictions(folder / "predictions.csv", prepared, result)
     _write_evaluation(folder, prepared.spectra.classes, evaluation)
 
-    test = prepared.spectra.take(final.rows)
-    for label, maps in final.maps.items():
+    test = prepared.spectra.take(result.rows)
+    for label, maps in result.maps.items():
         write_maps(folder / "maps" / label / "maps.npz", test, maps)
-    pictures = list(_pictures(folder, trial, prepared, test, final, evaluation))
+    if not trial.header.pictures:
+        return
+    pictures = list(_pictures(folder, trial, prepared, test, result, evaluation))
     for done, draw in enumerate(pictures, 1):
         draw()
         report(done, len(pictures))

@@ -67,6 +67,18 @@ class ComponentError(RamanXpError):
     """A component broke while it worked, or gave back something else than its contract says."""
 
 
+class WorkerError(RamanXpError):
+    """A process that does a unit of work has died, or cannot do it as the runner would."""
+
+
+class ClusterError(RamanXpError):
+    """The cluster that does the work cannot be reached, or is lost."""
+
+
+class BusyError(RamanXpError):
+    """Another runner is at work on the same trial."""
+
+
 class StoreError(RamanXpError):
     """The store that remembers runs cannot be reached or written."""
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Splitter,
         Tracker,
     )
+    from raman_xp.errors import RamanXpError
     from raman_xp.results import TrialContext, TrialResult, UnitResult
 
 PROJECT = "raman_xp"
@@ -101,6 +102,7 @@ def raman_xp_models() -> list[type[Model]]:
     ...     def parameter_count(self, channels, classes):
     ...         return (channels + 1) * classes
     ...     def fit(self, task): ...
+    ...     def load(self, folder, curves, threads): ...
     >>> @hookimpl
     ... def raman_xp_models():
     ...     return [Linear]
@@ -159,21 +161,26 @@ def raman_xp_trackers() -> list[type[Tracker]]:
 
     >>> from contextlib import contextmanager
     >>> from raman_xp import hookimpl
-    >>> from raman_xp.components import Tracker, TrialLog
+    >>> from raman_xp.components import ExperimentLog, Tracker, TrialLog
     >>> class Lines(TrialLog):
     ...     def record(self, result):
     ...         print(result.name, result.fit_key)
     ...     def conclude(self, result):
     ...         print(dict(result.metrics))
     ...         return "this terminal"
+    ...     def abandon(self, error):
+    ...         print(error)
+    >>> class Experiment(ExperimentLog):
+    ...     def begin(self, context, fresh):
+    ...         print(context.name)
+    ...         return Lines()
     >>> class Terminal(Tracker):
     ...     name = "terminal"
     ...     def preflight(self):
     ...         return "this terminal"
     ...     @contextmanager
-    ...     def trial(self, context):
-    ...         print(context.name)
-    ...         yield Lines()
+    ...     def experiment(self, name, description):
+    ...         yield Experiment()
     >>> @hookimpl
     ... def raman_xp_trackers():
     ...     return [Terminal]
@@ -203,7 +210,7 @@ def raman_xp_observers() -> list[type[Observer]]:
 
 @hookspec
 def raman_xp_run_started(trials: list[TrialContext], units: int) -> None:
-    """A run begins: its trials, and how many fits they take together.
+    """A run begins: the trials that are not finished yet, and how many units of work they take together.
 
     >>> from raman_xp import hookimpl
     >>> @hookimpl
@@ -257,8 +264,19 @@ def raman_xp_trial_finished(trial: str, result: TrialResult, where: str) -> None
 
 
 @hookspec
+def raman_xp_trial_failed(trial: str, error: RamanXpError) -> None:
+    """A trial cannot be finished; the others go on.
+
+    >>> from raman_xp import hookimpl
+    >>> @hookimpl
+    ... def raman_xp_trial_failed(trial, error):
+    ...     print(trial, error)
+    """
+
+
+@hookspec
 def raman_xp_run_finished(ok: bool) -> None:
-    """The run is over; ``ok`` is false where it failed or was stopped.
+    """The run is over; ``ok`` is false where a trial failed, or the run was stopped.
 
     >>> from raman_xp import hookimpl
     >>> @hookimpl

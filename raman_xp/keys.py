@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import distribution, version
 from importlib.util import find_spec
@@ -36,44 +36,66 @@ def data_digest(raw: RawSpectra) -> str:
     return digest.hexdigest()[:16]
 
 
-def fit_key(trial: Trial, registry: Registry, data: str, split: Split, fold: int | None) -> str:
-    """Of everything the weights of one fit depend on."""
+Parts = Mapping[str, Any]
+"""What goes into a key, as plain data: two keys that differ can be told apart by it."""
+
+
+def fit_parts(trial: Trial, registry: Registry, data: str, split: Split, fold: int | None) -> Parts:
+    """Everything the weights of one fit depend on."""
     train, _ = split.folds[fold - 1] if fold else (split.train, split.test)
-    return _key(
-        data=data,
-        preprocess=trial.spec["preprocess"],
-        rows=hashlib.sha256(np.asarray(train).tobytes()).hexdigest(),
-        model=trial.spec["model"],
-        seed=trial.header.seed,
-        threads=trial.header.threads,
-        fold=fold,
-        code=[
+    return {
+        "data": data,
+        "preprocess": trial.spec["preprocess"],
+        "rows": hashlib.sha256(np.asarray(train).tobytes()).hexdigest(),
+        "model": trial.spec["model"],
+        "seed": trial.header.seed,
+        "threads": trial.header.threads,
+        "fold": fold,
+        "code": [
             _state(BOX, "raman_xp"),
             *_states(registry, Family.PREPROCESSOR, trial.preprocess),
             *_states(registry, Family.MODEL, [trial.model]),
             *(f"{name} {version(name)}" for name in ("numpy", *trial.model.frameworks)),
         ],
-    )
+    }
 
 
-def explain_key(trial: Trial, registry: Registry, fit: str, truth: Truth | None, split: Split) -> str:
-    """Of everything the maps and their scores depend on."""
+def explain_parts(trial: Trial, registry: Registry, fit: str, truth: Truth | None, split: Split) -> Parts:
+    """Everything the maps and their scores depend on, given the key of their fit."""
     known = [truth.wavenumber, *truth.means.values()] if truth else []
-    return _key(
-        fit=fit,
-        rows=hashlib.sha256(np.asarray(split.test).tobytes()).hexdigest(),
-        truth=hashlib.sha256(b"".join(np.asarray(each).tobytes() for each in known)).hexdigest(),
-        explain=trial.spec["explain"],
-        score=trial.spec["score"],
-        code=[
+    return {
+        "fit": fit,
+        "rows": hashlib.sha256(np.asarray(split.test).tobytes()).hexdigest(),
+        "truth": hashlib.sha256(b"".join(np.asarray(each).tobytes() for each in known)).hexdigest(),
+        "explain": trial.spec["explain"],
+        "score": trial.spec["score"],
+        "code": [
             *_states(registry, Family.EXPLAINER, trial.explainers),
             *_states(registry, Family.MAP_SCORE, trial.scores),
         ],
-    )
+    }
 
 
-def _key(**parts: Any) -> str:
+def key_of(parts: Parts) -> str:
+    """Sixteen hexadecimal digits."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def differences(here: Parts, there: Parts) -> list[str]:
+    """What two keys differ in: ``keras 3.15.0 here, keras 3.14.0 there``."""
+    found = []
+    for name in sorted(here.keys() | there.keys()):
+        mine, theirs = here.get(name), there.get(name)
+        if mine == theirs:
+            continue
+        if isinstance(mine, list) and isinstance(theirs, list):
+            mine, theirs = [x for x in mine if x not in theirs], [x for x in theirs if x not in mine]
+        found.append(f"{name}: {_plain(mine)} here, {_plain(theirs)} there")
+    return found
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _states(registry: Registry, family: Family, components: Iterable[Component]) -> list[str]:

@@ -1,143 +1,126 @@
-"""What a trial works on: its spectra, preprocessed and split, all checked before anything runs."""
+"""What would run: every trial with its data, its keys and its name, all checked before anything is begun."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
-import numpy as np
-from scipy.signal import savgol_filter
+import yaml
 
-from raman_xp.components import Preprocessor, Split, SplitTask, blaming
-from raman_xp.contracts import checked_raw, checked_split, checked_step, frozen
-from raman_xp.errors import DataError, Problem, RowErrors
-from raman_xp.keys import data_digest
-from raman_xp.spec.experiment import Trial
-from raman_xp.spectra import Floats, RawSpectra, Spectra
+from raman_xp.errors import DataError, Problem
+from raman_xp.keys import Parts, explain_parts, fit_parts, key_of
+from raman_xp.preparation import Preparation, Prepared
+from raman_xp.registry import Registry
+from raman_xp.results import DatasetInfo, TrialContext
+from raman_xp.spec.experiment import Experiment, Trial
+
+Fold = int | None
+"""Number of a fold, from 1, or nothing for the final fit."""
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A trial's data.
+class Planned:
+    """A trial ready to run.
 
     Args:
-        raw: the spectra as the source gave them.
-        spectra: the same, preprocessed, on one axis.
-        digest: of the content of ``raw``.
+        swept: keys that the experiment's sweep changes.
+        fits: what the key of each fit is made of, the final fit first: it takes longest.
     """
 
-    raw: RawSpectra
-    spectra: Spectra
-    split: Split
-    digest: str
+    trial: Trial
+    prepared: Prepared
+    swept: tuple[str, ...]
+    fits: Mapping[Fold, Parts]
+    explain: Parts
 
+    @property
+    def cost(self) -> float:
+        """Floating-point operations of the final fit, roughly."""
+        spectra = self.prepared.spectra
+        return self.trial.model.cost(len(self.prepared.split.train), spectra.channels, len(spectra.classes))
 
-class Preparation:
-    """Prepares trials; those that share data, preprocessing and split share the result."""
-
-    def __init__(self) -> None:
-        self._done: dict[str, Prepared] = {}
-
-    def __call__(self, trial: Trial) -> Prepared:
-        """The data of a trial.
-
-        Raises:
-            DataError: the data cannot be read, preprocessed or split as the spec says, or no such model
-                be built for it.
-        """
-        parts = {key: trial.spec[key] for key in ("data", "preprocess", "split", "seed")}
-        key = json.dumps(parts, sort_keys=True)
-        if key not in self._done:
-            self._done[key] = _prepare(trial)
-        prepared = self._done[key]
-        channels, classes = prepared.spectra.channels, len(prepared.spectra.classes)
-        try:
-            trial.model.parameter_count(channels, classes)
-        except ValueError as error:
-            raise DataError(f"{trial.model.name} cannot be built for {channels} channels: {error}") from error
-        return prepared
-
-
-def _prepare(trial: Trial) -> Prepared:
-    with blaming(trial.data, "load"):
-        raw = checked_raw(trial.data, trial.data.load(trial.seeds.generator("data")))
-    if len(raw.samples.classes) < 2:
-        raise DataError(f"{raw.about.source}: all spectra are of one class; telling classes apart takes two")
-    spectra = preprocessed(raw, trial.preprocess)
-    with blaming(trial.split, "split"):
-        split = trial.split.split(SplitTask(spectra, trial.seeds.generator("split")))
-    split = checked_split(trial.split, split, spectra.samples)
-    return Prepared(raw, spectra, split, data_digest(raw))
-
-
-def preprocessed(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> Spectra:
-    """Spectra after all steps, on one axis, with the signal each had before the first rescaling."""
-    unscaled, scaled = raw, True
-    done = raw
-    for step, done in stages(raw, steps):
-        scaled = scaled and step.keeps_scale
-        if scaled:
-            unscaled = done
-    wavenumber, intensity = done.joined()
-    intensity = frozen(intensity.astype(np.float32))
-    _require_truth(raw, wavenumber)
-    heights = signal(unscaled, pitch=_pitch(raw) / _pitch(unscaled))
-    return Spectra(wavenumber, intensity, heights, raw.samples, raw.about, raw.truth)
-
-
-def stages(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> Iterator[tuple[Preprocessor, RawSpectra]]:
-    """Each step with the spectra after it.
-
-    Raises:
-        DataError: naming the spectra that a step cannot treat.
-    """
-    for step in steps:
-        problems: list[Problem] = []
-        blocks = []
-        for block in raw.blocks:
-            try:
-                with blaming(step, "transform"):
-                    result = step.transform(block.wavenumber, block.intensity)
-                blocks.append(checked_step(step, block, result))
-            except RowErrors as error:
-                problems += [
-                    Problem(what, where=raw.samples.names[block.rows[row]], place=raw.about.source)
-                    for row, what in error.rows.items()
-                ]
-            except DataError as error:
-                problems += [replace(problem, place=raw.about.source) for problem in error.problems]
-        if problems:
-            raise DataError(*problems)
-        raw = replace(raw, blocks=tuple(blocks))
-        yield step, raw
-
-
-def _require_truth(raw: RawSpectra, wavenumber: Floats) -> None:
-    """A truth that does not cover the spectra would call every channel beyond it background."""
-    if raw.truth is None:
-        return
-    first, last = raw.truth.wavenumber[[0, -1]]
-    if first > wavenumber[0] or last < wavenumber[-1]:
-        raise DataError(
-            f"{raw.about.source}: its truth covers {first:g} to {last:g}, but the spectra "
-            f"{wavenumber[0]:g} to {wavenumber[-1]:g}; resample to what is known, or leave the truth out"
+    @cached_property
+    def context(self) -> TrialContext:
+        """The trial as trackers and observers know it."""
+        trial, raw = self.trial, self.prepared.raw
+        counts = Counter(raw.samples.classes[label] for label in raw.samples.labels)
+        tags = {
+            "raman_xp.kind": "trial",
+            "raman_xp.fit_key": key_of(self.fits[None]),
+            "raman_xp.explain_key": key_of(self.explain),
+            "raman_xp.data": "simulated" if raw.about.simulated else "as given",
+        }
+        if self.swept:
+            tags["raman_xp.sweep"] = ", ".join(self.swept)
+        fits = {str(fold): key_of(parts) for fold, parts in self.fits.items()}
+        return TrialContext(
+            experiment=trial.header.name,
+            description=trial.header.description,
+            name=trial.name,
+            key=key_of({"fits": fits, "explain": self.explain, "pictures": trial.header.pictures}),
+            params=dict(_flat(trial.spec)),
+            tags=tags,
+            spec=yaml.safe_dump(dict(trial.spec), sort_keys=False, allow_unicode=True),
+            dataset=DatasetInfo(
+                raw.about,
+                self.prepared.digest,
+                len(raw.samples),
+                len(raw.blocks[0].wavenumber),
+                dict(sorted(counts.items())),
+            ),
         )
 
 
-def signal(raw: RawSpectra, pitch: float = 1.0) -> Floats:
-    """Height of each spectrum's strongest band, (n,), after light smoothing.
+def plan(experiments: Sequence[Experiment], registry: Registry) -> list[Planned]:
+    """Load, preprocess and split the data of every trial, and name everything; nothing is written.
 
-    Savitzky–Golay of second order over five channels as they were measured; ``pitch`` is how many channels
-    each of those has become.
+    Raises:
+        DataError: the data of a trial cannot serve it.
     """
-    heights = np.empty(len(raw.samples))
-    for block in raw.blocks:
-        window = min(2 * max(round(2.5 * pitch - 0.5), 2) + 1, block.intensity.shape[1] // 2 * 2 - 1)
-        heights[block.rows] = savgol_filter(block.intensity, window, min(2, window - 1), axis=1).max(axis=1)
-    return heights
+    prepare = Preparation()
+    planned = []
+    problems: dict[Problem, None] = {}
+    for experiment in experiments:
+        for trial in experiment.trials:
+            try:
+                prepared = prepare(trial)
+            except DataError as error:
+                where = f"{experiment.path}: {trial.name}" if experiment.swept else str(experiment.path)
+                problems |= {replace(each, place=_joined(where, each.place)): None for each in error.problems}
+                continue
+            planned.append(_planned(trial, prepared, experiment.swept, registry))
+    if problems:
+        raise DataError(*problems)
+    if len(threads := {each.trial.header.threads for each in planned}) > 1:
+        raise DataError(
+            f"one process computes with one number of threads, and these trials ask for {sorted(threads)}; "
+            "run them one after the other"
+        )
+    return planned
 
 
-def _pitch(raw: RawSpectra) -> float:
-    """Middle distance of two channels, in the axis unit."""
-    return float(np.median([np.median(np.diff(block.wavenumber)) for block in raw.blocks]))
+def _planned(trial: Trial, prepared: Prepared, swept: tuple[str, ...], registry: Registry) -> Planned:
+    split, digest = prepared.split, prepared.digest
+    folds = (None, *range(1, len(split.folds) + 1))
+    fits = {fold: fit_parts(trial, registry, digest, split, fold) for fold in folds}
+    explain = explain_parts(trial, registry, key_of(fits[None]), prepared.raw.truth, split)
+    return Planned(trial, prepared, swept, fits, explain)
+
+
+def _joined(*parts: str) -> str:
+    return ": ".join(part for part in parts if part)
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Dotted keys and values as text; items of a list of components go by their id."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _flat(item, f"{path}.{key}" if path else key)
+    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        for index, item in enumerate(value):
+            yield from _flat(item, f"{path}.{item.get('id', index)}")
+    else:
+        yield path, str(value)

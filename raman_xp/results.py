@@ -1,17 +1,27 @@
-"""What a unit of work and a trial give back."""
+"""What units of work and trials give back: values, which travel between processes and are kept in stores."""
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from raman_xp.errors import RamanXpError
+from raman_xp.evaluation import Evaluation, Numbers
 from raman_xp.maps import Maps
 from raman_xp.spectra import About, Floats, Ints
+
+Files = Mapping[str, bytes]
+"""Path inside a folder, with ``/`` → content."""
+
+_FIT, _NUMBERS = "fit.npz", "numbers.json"
 
 
 def unit_name(fold: int | None) -> str:
@@ -30,9 +40,12 @@ class UnitResult:
         labels: (n,) their classes.
         logits: (n, classes) float32.
         curves: learning curves, name → (epochs,).
-        model: folder that holds the saved model.
-        maps: explainer's label → its maps of those rows; empty for folds.
+        model: files of the saved model.
         seconds: how long each part took.
+        maps: explainer's label → its maps of those rows; empty for folds.
+        evaluation: what the final fit amounts to; nothing for folds.
+        files: tables and pictures that belong to the fit.
+        error: what went wrong after the fit, whose result stands.
     """
 
     fit_key: str
@@ -41,9 +54,12 @@ class UnitResult:
     labels: Ints
     logits: NDArray[Any]
     curves: Mapping[str, Floats]
-    model: Path
-    maps: Mapping[str, Maps] = field(default_factory=dict)
+    model: Files
     seconds: Mapping[str, float] = field(default_factory=dict)
+    maps: Mapping[str, Maps] = field(default_factory=dict)
+    evaluation: Evaluation | None = None
+    files: Files = field(default_factory=dict)
+    error: RamanXpError | None = None
 
     @property
     def name(self) -> str:
@@ -54,6 +70,60 @@ class UnitResult:
     def correct(self) -> NDArray[Any]:
         """(n,) whether each row was recognised."""
         return np.asarray(self.logits.argmax(axis=1) == self.labels)
+
+    @property
+    def kept(self) -> Files:
+        """Files from which `restored` builds the fit again, to the last bit, without what follows from it."""
+        about = {"fit_key": self.fit_key, "fold": self.fold, "seconds": dict(self.seconds)}
+        buffer = io.BytesIO()
+        curves = {f"curve {name}": values for name, values in self.curves.items()}
+        arrays: dict[str, Any] = {"rows": self.rows, "labels": self.labels, "logits": self.logits} | curves
+        np.savez(buffer, about=np.array(json.dumps(about)), **arrays)
+        return {_FIT: buffer.getvalue()} | {f"model/{name}": content for name, content in self.model.items()}
+
+    @staticmethod
+    def restored(kept: Files) -> UnitResult:
+        """The fit whose files these are.
+
+        Raises:
+            ValueError: they are something else.
+        """
+        try:
+            with np.load(io.BytesIO(kept[_FIT]), allow_pickle=False) as arrays:
+                found = dict(arrays)
+            about = json.loads(found.pop("about").item())
+            curves = {key: found.pop(key) for key in list(found) if key.startswith("curve ")}
+            return UnitResult(
+                **found,
+                fit_key=about["fit_key"],
+                fold=about["fold"],
+                seconds=about["seconds"],
+                curves={key.removeprefix("curve "): values for key, values in curves.items()},
+                model={
+                    name.removeprefix("model/"): each
+                    for name, each in kept.items()
+                    if name.startswith("model/")
+                },
+            )
+        except (KeyError, TypeError, OSError, EOFError, BadZipFile) as error:
+            raise ValueError(f"no files of a fit: {error!r}") from error
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    """All files below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def write_files(folder: Path, files: Files) -> None:
+    """Put files into a folder, which is made where it is not there."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 @dataclass(frozen=True)
@@ -75,6 +145,7 @@ class TrialContext:
         experiment: name of the experiment; trials of one name are compared with each other.
         description: what the experiment is for, Markdown.
         name: how this trial differs from its neighbours.
+        key: of everything the trial's result depends on; two trials with the same key have the same result.
         params: the flattened spec.
         tags: keys and facts to find the run by.
         spec: the resolved spec as YAML text.
@@ -83,6 +154,7 @@ class TrialContext:
     experiment: str
     description: str
     name: str
+    key: str
     params: Mapping[str, str]
     tags: Mapping[str, str]
     spec: str
@@ -95,12 +167,32 @@ class TrialResult:
 
     Args:
         note: the outcome in a few lines of Markdown.
-        metrics: name → number; what stands before the last slash groups them.
-        artifacts: folder whose files belong to the run.
-        final: the final fit.
+        numbers: all of it.
+        final: the final fit, with maps.
     """
 
     note: str
-    metrics: Mapping[str, float]
-    artifacts: Path
+    numbers: Numbers
     final: UnitResult
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """Name → number; what stands before the last slash groups them."""
+        return dict(self.numbers.metrics())
+
+    @property
+    def kept(self) -> Files:
+        """Files from which `numbers_of` reads the outcome again."""
+        return {_NUMBERS: self.numbers.to_json()}
+
+
+def numbers_of(kept: Files) -> Numbers:
+    """The numbers of a trial whose files these are.
+
+    Raises:
+        ValueError: they are something else.
+    """
+    try:
+        return Numbers.from_json(kept[_NUMBERS])
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"no numbers of a trial: {str(error).splitlines()[0]}") from error

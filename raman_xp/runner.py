@@ -1,205 +1,335 @@
-"""Runs experiments: checks everything, then fits, explains, records."""
+"""Runs planned trials: recalls what is finished, hands out the rest, and records each unit as it is done."""
 
 from __future__ import annotations
 
-import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
-from typing import Any
+import logging
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 
-import yaml
-
-from raman_xp.artifacts import write_artifacts, write_predictions
-from raman_xp.components import TrialLog, blaming
-from raman_xp.errors import DataError, Problem
-from raman_xp.evaluation import Evaluation, evaluate
+from raman_xp.components import ExperimentLog, Tracker, TrialLog
+from raman_xp.errors import BusyError, ClusterError, RamanXpError, StoreError, WorkerError
+from raman_xp.evaluation import Accuracy, CrossValidation, Numbers
 from raman_xp.events import Events
-from raman_xp.keys import explain_key, fit_key
-from raman_xp.plan import Preparation, Prepared
-from raman_xp.registry import Registry
-from raman_xp.results import DatasetInfo, TrialContext, TrialResult, UnitResult, unit_name
-from raman_xp.spec.experiment import Experiment, Trial
-from raman_xp.unit import run_unit
+from raman_xp.execution import Backend
+from raman_xp.execution.processes import WorkerDied
+from raman_xp.keys import key_of
+from raman_xp.plan import Fold, Planned
+from raman_xp.results import TrialResult, UnitResult, numbers_of, unit_name
+from raman_xp.stopping import stop_was_asked
+from raman_xp.work import Progress, Work
 
+ATTEMPTS = 3
+"""How often a unit is begun whose process dies."""
 
-@dataclass(frozen=True)
-class Planned:
-    """A trial ready to run."""
+OpenBackend = Callable[[Callable[[Progress], None]], AbstractContextManager[Backend]]
+"""Opens what does the work; it may say how far units are by calling what it is given."""
 
-    experiment: Experiment
-    trial: Trial
-    prepared: Prepared
-    context: TrialContext
-
-    @property
-    def units(self) -> int:
-        """Fits that the trial takes: the folds and the final one."""
-        return len(self.prepared.split.folds) + 1
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A finished trial: its numbers, and where to look at it."""
+    """How a trial has ended.
+
+    Args:
+        numbers: what it amounts to; nothing where it failed.
+        where: to look at it.
+        error: why it failed.
+        recalled: it was finished before, and nothing was done.
+    """
 
     planned: Planned
-    evaluation: Evaluation
-    where: str
+    numbers: Numbers | None = None
+    where: str = ""
+    error: RamanXpError | None = None
+    recalled: bool = False
 
 
-def plan(experiments: Sequence[Experiment], registry: Registry) -> list[Planned]:
-    """Load, preprocess and split the data of every trial, and name everything; nothing is written.
+def run(
+    planned: Sequence[Planned], events: Events, open_backend: OpenBackend, fresh: bool = False
+) -> list[Outcome]:
+    """Run planned trials; one that fails is recorded as failed, and the others go on.
 
-    Raises:
-        DataError: the data of a trial cannot serve it.
-    """
-    prepare = Preparation()
-    planned = []
-    problems: dict[Problem, None] = {}
-    for experiment in experiments:
-        for trial in experiment.trials:
-            try:
-                prepared = prepare(trial)
-            except DataError as error:
-                where = f"{experiment.path}: {trial.name}" if experiment.swept else str(experiment.path)
-                problems |= {replace(each, place=_joined(where, each.place)): None for each in error.problems}
-                continue
-            planned.append(
-                Planned(experiment, trial, prepared, _context(experiment, trial, prepared, registry))
-            )
-    if problems:
-        raise DataError(*problems)
-    if len(threads := {each.trial.header.threads for each in planned}) > 1:
-        raise DataError(
-            f"one process computes with one number of threads, and these trials ask for {sorted(threads)}; "
-            "run them one after the other"
-        )
-    return planned
+    Args:
+        fresh: do everything anew, whatever is finished.
 
-
-def _joined(*parts: str) -> str:
-    return ": ".join(part for part in parts if part)
-
-
-def run(planned: Sequence[Planned], registry: Registry, events: Events) -> list[Outcome]:
-    """Run planned trials, one after the other.
+    Returns:
+        How each trial has ended, in the order of the plan.
 
     Raises:
-        StoreError: the store cannot be reached; no run has begun.
+        StoreError: the store cannot be reached or written. What was recorded stays.
+        ClusterError: the cluster is lost. What was recorded stays.
     """
     for tracker in {repr(each.trial.tracker): each.trial.tracker for each in planned}.values():
-        with blaming(tracker, "reach its store"):
+        with _storing(tracker, "reach its store"):
             tracker.preflight()
+    with ExitStack() as stack:
+        courses = list(_courses(planned, events, fresh, stack))
+        todo = [course for course in courses if not course.outcome]
+        if todo:
+            _work_through(todo, events, open_backend)
+    return [course.outcome for course in courses if course.outcome]
+
+
+def _courses(planned: Sequence[Planned], events: Events, fresh: bool, stack: ExitStack) -> Iterator[_Course]:
+    """Each trial with what is finished of it."""
+    experiments: dict[tuple[str, str], ExperimentLog] = {}
+    for place, each in enumerate(planned):
+        tracker, header = each.trial.tracker, each.trial.header
+        key = (repr(tracker), header.name)
+        if key not in experiments:
+            with _storing(tracker, "open the experiment"):
+                record = tracker.experiment(header.name, header.description)
+                experiments[key] = stack.enter_context(record)
+        course = _Course(place, each, experiments[key], events, fresh)
+        if not fresh:
+            course.recall()
+        yield course
+
+
+def _work_through(courses: Sequence[_Course], events: Events, open_backend: OpenBackend) -> None:
+    """Do all units that are left."""
+    by_place = {course.place: course for course in courses}
+    # The longest trial first, so that none is left over at the end; its units together, so that it ends.
+    longest_first = sorted(courses, key=lambda course: -course.planned.cost)
+    queue = deque(work for course in longest_first for work in course.todo())
+    events.tell("run_started", trials=[course.planned.context for course in courses], units=len(queue))
+
+    def hear(happened: Progress | Done) -> None:
+        course = by_place[happened.trial]
+        if isinstance(happened, Progress):
+            course.hear(happened)
+        else:
+            course.take(happened.result)
+
     ok = False
-    events.tell("run_started", trials=[p.context for p in planned], units=sum(p.units for p in planned))
     try:
-        outcomes = [_run_trial(each, registry, events) for each in planned]
-        ok = True
-        return outcomes
+        with open_backend(hear) as backend:
+            for happened in _do(queue, backend, lambda work: by_place[work.trial].outcome is None):
+                hear(happened)
+        ok = not any(course.outcome and course.outcome.error for course in courses)
+    except BaseException as error:
+        for course in courses:
+            course.stop(error)
+        raise
     finally:
         events.tell("run_finished", ok=ok)
 
 
-def _run_trial(planned: Planned, registry: Registry, events: Events) -> Outcome:
-    trial, prepared, name = planned.trial, planned.prepared, planned.context.name
-    with tempfile.TemporaryDirectory(prefix="raman-xp-") as scratch, ExitStack() as stack:
-        with blaming(trial.tracker, "begin a record"):
-            log = stack.enter_context(trial.tracker.trial(planned.context))
-        folder = Path(scratch)
-        results = [_run_unit(planned, fold, folder, registry, log, events) for fold in _folds(prepared)]
-        *folds, final = results
-        events.tell("maps_ready", trial=name, result=final)
-        evaluation = evaluate(prepared, final, folds, trial.scores)
-        files = folder / "artifacts"
-        files.mkdir()
-        draw = partial(_reporter(events, name, final.name), "draw")
-        write_artifacts(files, trial, planned.context.spec, prepared, final, evaluation, draw)
-        result = TrialResult(_note(planned, evaluation), dict(evaluation.metrics()), files, final)
-        with blaming(trial.tracker, "record the trial"):
-            where = log.conclude(result)
-    events.tell("trial_finished", trial=name, result=result, where=where)
-    return Outcome(planned, evaluation, where)
+@dataclass(frozen=True)
+class Done:
+    """A unit of the trial at this place in the plan is done, or cannot be."""
+
+    trial: int
+    result: UnitResult | RamanXpError
 
 
-def _run_unit(
-    planned: Planned, fold: int | None, folder: Path, registry: Registry, log: TrialLog, events: Events
-) -> UnitResult:
-    trial, prepared, name = planned.trial, planned.prepared, planned.context.name
-    unit = unit_name(fold)
-    report = _reporter(events, name, unit)
-    report("fit", 0, 1)
-    here = folder / unit.replace(" ", "_")
-    key = fit_key(trial, registry, prepared.digest, prepared.split, fold)
-    result = run_unit(trial, prepared, fold, key, here / "model", report)
-    write_predictions(here / "predictions.csv", prepared, result)
-    with blaming(trial.tracker, "record a fit"):
-        log.record(result)
-    events.tell("unit_finished", trial=name, result=result)
-    return result
+def _do(queue: deque[Work], backend: Backend, is_wanted: Callable[[Work], bool]) -> Iterator[Progress | Done]:
+    """What happens while units are done.
+
+    Args:
+        is_wanted: whether a unit is still to be done when its turn comes.
+
+    Raises:
+        ClusterError: the cluster is lost.
+    """
+    deaths: Counter[Work] = Counter()
+    pending: dict[Future[UnitResult], Work] = {}
+    while queue or pending:
+        while queue and (backend.width is None or len(pending) < backend.width):
+            work = queue.popleft()
+            if is_wanted(work):
+                pending[backend.submit(work)] = work
+        if not pending:
+            return
+        happened = backend.next()
+        if isinstance(happened, Progress):
+            yield happened
+            continue
+        work = pending.pop(happened)
+        result = _result(happened, work)
+        if isinstance(result, WorkerDied):
+            deaths[work] += 1
+            if deaths[work] < ATTEMPTS:
+                log.warning("%s (attempt %d of %d); it is done again", result, deaths[work], ATTEMPTS)
+                queue.appendleft(work)
+                continue
+            result = WorkerError(f"{result} ({ATTEMPTS} times; it is not tried again)")
+        yield Done(work.trial, result)
 
 
-def _reporter(events: Events, trial: str, unit: str) -> Callable[[str, int, int], None]:
-    """Tells observers how far a step of a unit is."""
+def _result(future: Future[UnitResult], work: Work) -> UnitResult | RamanXpError:
+    """What a unit gave back, or what was wrong.
 
-    def report(step: str, done: int, total: int) -> None:
-        events.tell("progress", trial=trial, unit=unit, step=step, done=done, total=total)
-
-    return report
-
-
-def _folds(prepared: Prepared) -> Iterator[int | None]:
-    yield from range(1, len(prepared.split.folds) + 1)
-    yield None
-
-
-def _note(planned: Planned, evaluation: Evaluation) -> str:
-    lines = [f"Test accuracy {evaluation.test}"]
-    if whole := evaluation.cross_validation:
-        lines.append(f"Cross-validation {whole}")
-    if planned.prepared.raw.about.simulated:
-        lines.append("**The spectra are simulated, not measured.**")
-    return "\n\n".join(lines)
+    Raises:
+        ClusterError: the cluster is lost.
+    """
+    try:
+        return future.result()
+    except CancelledError as error:
+        raise ClusterError(
+            f"{work}: the connection to the cluster is lost; what was recorded stays, and the same command "
+            "goes on from there once the scheduler is back"
+        ) from error
+    except WorkerDied as error:
+        return WorkerDied(f"{work}: {error}")
+    except RamanXpError as error:
+        return error
+    except Exception as error:
+        return WorkerError(f"{work}: {type(error).__name__}: {error}")
 
 
-def _context(experiment: Experiment, trial: Trial, prepared: Prepared, registry: Registry) -> TrialContext:
-    raw = prepared.raw
-    fit = fit_key(trial, registry, prepared.digest, prepared.split, None)
-    counts = Counter(raw.samples.classes[label] for label in raw.samples.labels)
-    tags = {
-        "raman_xp.kind": "trial",
-        "raman_xp.fit_key": fit,
-        "raman_xp.explain_key": explain_key(trial, registry, fit, raw.truth, prepared.split),
-        "raman_xp.data": "simulated" if raw.about.simulated else "as given",
-    }
-    if experiment.swept:
-        tags["raman_xp.sweep"] = ", ".join(experiment.swept)
-    return TrialContext(
-        experiment=trial.header.name,
-        description=trial.header.description,
-        name=trial.name,
-        params=dict(_flat(trial.spec)),
-        tags=tags,
-        spec=yaml.safe_dump(dict(trial.spec), sort_keys=False, allow_unicode=True),
-        dataset=DatasetInfo(
-            raw.about,
-            prepared.digest,
-            len(raw.samples),
-            len(raw.blocks[0].wavenumber),
-            dict(sorted(counts.items())),
-        ),
-    )
+@contextmanager
+def _storing(tracker: Tracker, doing: str) -> Iterator[None]:
+    try:
+        yield
+    except RamanXpError:
+        raise
+    except (Exception, SystemExit) as error:
+        if stop_was_asked():
+            raise KeyboardInterrupt from error
+        raise StoreError(
+            f"{tracker.name} failed to {doing}: {type(error).__name__}: {error}. What was recorded before "
+            "stays; once the store can be written again, the same command goes on from there"
+        ) from error
 
 
-def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Dotted keys and values as text; items of a list of components go by their id."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _flat(item, f"{path}.{key}" if path else key)
-    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
-        for index, item in enumerate(value):
-            yield from _flat(item, f"{path}.{item.get('id', index)}")
-    else:
-        yield path, str(value)
+class _Course:
+    """A trial on its way: what is done of it, and what is left."""
+
+    def __init__(
+        self, place: int, planned: Planned, experiment: ExperimentLog, events: Events, fresh: bool
+    ) -> None:
+        self.place = place
+        self.planned = planned
+        self.outcome: Outcome | None = None
+        self._experiment = experiment
+        self._events = events
+        self._fresh = fresh
+        self._record: TrialLog | None = None
+        self._results: dict[Fold, UnitResult] = {}
+        self._fitted: UnitResult | None = None
+
+    @property
+    def name(self) -> str:
+        return self.planned.context.name
+
+    def recall(self) -> None:
+        """Take over what earlier runs have finished of this trial."""
+        context, tracker = self.planned.context, self.planned.trial.tracker
+        with _storing(tracker, "recall finished trials"):
+            if finished := self._experiment.finished(context.key):
+                kept, where = finished
+                try:
+                    self.outcome = Outcome(self.planned, numbers_of(kept), where, recalled=True)
+                    return
+                except ValueError as error:
+                    log.warning("%s: %s is done again: %s", self.name, where, error)
+            for fold, parts in self.planned.fits.items():
+                kept_fit = self._experiment.fit(key_of(parts), with_model=fold is None)
+                if not kept_fit:
+                    continue
+                try:
+                    result = UnitResult.restored(kept_fit)
+                except ValueError as error:
+                    log.warning("%s: %s is done again: %s", self.name, unit_name(fold), error)
+                    continue
+                if fold is None:
+                    self._fitted = result
+                else:
+                    self._results[fold] = result
+
+    def todo(self) -> Iterator[Work]:
+        """The units that are left."""
+        for fold, parts in self.planned.fits.items():
+            if fold not in self._results:
+                fitted = self._fitted.kept if fold is None and self._fitted else None
+                yield Work(self.place, self.name, self.planned.trial.spec, fold, parts, fitted)
+
+    def hear(self, progress: Progress) -> None:
+        """A unit gets on."""
+        if self._begun():
+            self._events.tell(
+                "progress",
+                trial=self.name,
+                unit=unit_name(progress.fold),
+                step=progress.step,
+                done=progress.done,
+                total=progress.total,
+            )
+
+    def take(self, result: UnitResult | RamanXpError) -> None:
+        """A unit is done: record it, and the trial if that was the last."""
+        if not self._begun():
+            return
+        assert self._record is not None
+        if isinstance(result, RamanXpError):
+            self.fail(result)
+            return
+        with _storing(self.planned.trial.tracker, f"record {self.name}: {result.name}"):
+            self._record.record(result)
+        self._events.tell("unit_finished", trial=self.name, result=result)
+        if result.error:
+            self.fail(result.error)
+        if self.outcome:
+            return
+        self._results[result.fold] = result
+        if result.fold is None:
+            self._events.tell("maps_ready", trial=self.name, result=result)
+        if len(self._results) == len(self.planned.fits):
+            self._conclude()
+
+    def fail(self, error: RamanXpError) -> None:
+        """The trial cannot be finished."""
+        if self.outcome:
+            return
+        self.outcome = Outcome(self.planned, error=error)
+        if self._record:
+            with _storing(self.planned.trial.tracker, f"mark {self.name} as failed"):
+                self._record.abandon(error)
+        self._events.tell("trial_failed", trial=self.name, error=error)
+
+    def stop(self, error: BaseException) -> None:
+        """The whole run ends before this trial has."""
+        if self.outcome or not self._record:
+            return
+        try:
+            self._record.abandon(error)
+        except Exception as lost:  # the store is away: the first error is the one to tell
+            error.add_note(f"and {self.name} could not be marked as ended: {lost}")
+
+    def _begun(self) -> bool:
+        """Begin the record, unless it is begun; false where somebody else is at work on the trial."""
+        if self._record is None and self.outcome is None:
+            context = self.planned.context
+            try:
+                with _storing(self.planned.trial.tracker, f"begin the record of {self.name}"):
+                    self._record = self._experiment.begin(context, self._fresh)
+            except BusyError as error:
+                self.fail(error)
+        return self._record is not None
+
+    def _conclude(self) -> None:
+        assert self._record is not None
+        final = self._results[None]
+        assert final.evaluation is not None
+        folds = [self._results[fold] for fold in sorted(fold for fold in self._results if fold)]
+        accuracies = [Accuracy(int(each.correct.sum()), len(each.rows)) for each in folds]
+        numbers = Numbers(final.evaluation, CrossValidation(accuracies) if accuracies else None)
+        result = TrialResult(self._note(numbers), numbers, final)
+        with _storing(self.planned.trial.tracker, f"conclude {self.name}"):
+            where = self._record.conclude(result)
+        self.outcome = Outcome(self.planned, numbers, where)
+        self._results.clear()
+        self._events.tell("trial_finished", trial=self.name, result=result, where=where)
+
+    def _note(self, numbers: Numbers) -> str:
+        lines = [f"Test accuracy {numbers.final.test}"]
+        if numbers.cross_validation:
+            lines.append(f"Cross-validation {numbers.cross_validation.whole}")
+        if self.planned.prepared.raw.about.simulated:
+            lines.append("**The spectra are simulated, not measured.**")
+        return "\n\n".join(lines)

@@ -49,12 +49,13 @@ class Project:
         return self.invoke("check", *arguments)
 
     def run(self, *arguments: str) -> Result:
-        return self.invoke("run", *arguments)
+        """Run in this process, where installed plugins and patches hold."""
+        return self.invoke("run", "--workers", "0", *arguments)
 
     def assert_refused(self, message: str, *arguments: str, code: int = 2) -> Result:
         """The run ends with a message and no traceback, and leaves the folder as it was."""
         before = sorted(self.folder.rglob("*"))
-        result = self.invoke("run", *(arguments or ("tiny.yaml",)))
+        result = self.run(*(arguments or ("tiny.yaml",)))
         assert result.exit_code == code, result.output
         assert message in result.stderr
         assert "Traceback" not in result.output

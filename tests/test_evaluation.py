@@ -9,7 +9,8 @@ import pytest
 
 from planted import lorentzians
 from raman_xp.components import ScoreTask
-from raman_xp.evaluation import Accuracy, by_signal, strongest_bands
+from raman_xp.evaluating import by_signal, strongest_bands
+from raman_xp.evaluation import Accuracy
 from raman_xp.maps import Maps
 from raman_xp.spectra import Truth, Zone
 from raman_xp_plugins.map_scores.pointing import Pointing

@@ -32,11 +32,12 @@ def statuses(project: Project) -> dict[str, str]:
     return {run.data.tags["raman_xp.kind"]: run.info.status for run in project.runs()}
 
 
+@pytest.mark.parametrize("workers", ["0", "2"])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_stopped_is_killed_in_mlflow(stored: Project, how):
+def test_a_run_that_is_stopped_is_killed_in_mlflow(stored: Project, how, workers):
     stored.spec(SPEC.replace("epochs: 2", "epochs: 100000"))
     environment = {key: value for key, value in os.environ.items() if key != "MLFLOW_TRACKING_URI"}
-    command = [sys.executable, "-m", "raman_xp", "run", "tiny.yaml"]
+    command = [sys.executable, "-m", "raman_xp", "run", "tiny.yaml", "--workers", workers]
     process = subprocess.Popen(command, cwd=stored.folder, env=environment, stderr=subprocess.PIPE, text=True)
     client = MlflowClient(f"sqlite:///{stored.folder / 'mlflow.db'}")
     while not (begun := client.get_experiment_by_name("tiny")) or not client.search_runs(
@@ -65,11 +66,12 @@ def test_a_stop_that_a_library_turns_into_its_own_error_is_still_a_stop(stored: 
             raise TypeError("as native code does")""",
     )
     site = install("xp-broken", {"explainer.broken": "xp_broken"}, xp_broken=source)
-    command = [sys.executable, "-m", "raman_xp", "run", "tiny.yaml", "--set", "explain.grad_cam.use=broken"]
+    command = [sys.executable, "-m", "raman_xp", "run", "tiny.yaml", "--workers", "0"]
+    command += ["--set", "explain.grad_cam.use=broken"]
     done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(site)}, capture_output=True, text=True)
     assert done.returncode == 130, done.stderr
     assert "Stopped. What was begun is marked KILLED" in done.stderr
-    assert statuses(stored) == {"fold": "FINISHED", "trial": "KILLED"}
+    assert statuses(stored) == {"trial": "KILLED"}
 
 
 def test_a_run_that_fails_is_failed_in_mlflow_with_its_reason(stored: Project, install):
@@ -81,7 +83,7 @@ def test_a_run_that_fails_is_failed_in_mlflow_with_its_reason(stored: Project, i
         in result.stderr
     )
     assert "Traceback" not in result.output
-    assert statuses(stored) == {"fold": "FINISHED", "trial": "FAILED"}
+    assert statuses(stored) == {"trial": "FAILED"}
     (failed,) = [run for run in stored.runs() if run.info.status == "FAILED"]
     assert "no map today" in failed.data.tags["raman_xp.error"]
 

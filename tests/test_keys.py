@@ -8,8 +8,8 @@ import pytest
 
 from planted import write_csv
 from project import SPEC
+from raman_xp.plan import plan
 from raman_xp.registry import Registry
-from raman_xp.runner import plan
 from raman_xp.spec import load_experiment
 
 

@@ -314,6 +314,7 @@ def test_what_an_explainer_needs_and_the_model_lacks_is_found(tmp_path, install)
         class Mute(Model):
             name = "mute"
             def fit(self, task): ...
+            def load(self, folder, curves, threads): ...
             def parameter_count(self, channels, classes): return 0
 
         @hookimpl

@@ -23,7 +23,8 @@ class Guarded(click.Group):
         except (KeyboardInterrupt, Exception) as error:
             if isinstance(error, KeyboardInterrupt) or stop_was_asked():
                 click.echo(
-                    "Stopped. What was begun is marked KILLED in the store; what was finished stays.",
+                    "Stopped. What was begun is marked KILLED in the store; what was finished stays, and the "
+                    "same command goes on from there.",
                     err=True,
                 )
                 sys.exit(130)

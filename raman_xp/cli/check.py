@@ -26,5 +26,5 @@ def check(specs: tuple[Path, ...], settings: tuple[str, ...]) -> None:
     console = Console(highlight=False)
     for trial in trials:
         print_plan(console, trial)
-    fits = sum(trial.units for trial in trials)
+    fits = sum(len(trial.fits) for trial in trials)
     console.print(f"{len(trials)} trial{'s' * (len(trials) > 1)}, {fits} fits: all checked.")

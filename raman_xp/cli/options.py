@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from raman_xp.plan import Planned
     from raman_xp.registry import Registry
-    from raman_xp.runner import Planned
 
 
 def spec_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,8 +31,8 @@ def spec_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
 def planned(specs: tuple[Path, ...], settings: tuple[str, ...]) -> tuple[list[Planned], Registry]:
     """The trials of all specs, checked with their data; problems of all specs are shown together."""
     from raman_xp.errors import Problem, SpecError
+    from raman_xp.plan import plan
     from raman_xp.registry import Registry
-    from raman_xp.runner import plan
     from raman_xp.spec import load_experiment
 
     registry = Registry()

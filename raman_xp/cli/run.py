@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from raman_xp.cli.options import planned, spec_arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from raman_xp.plan import Planned
+    from raman_xp.runner import OpenBackend
 
 
 @click.command()
@@ -14,18 +22,38 @@ from raman_xp.cli.options import planned, spec_arguments
 @click.option(
     "--tracking-uri", metavar="URI", help="MLflow store; default: MLFLOW_TRACKING_URI, or mlflow.db here."
 )
-def run(specs: tuple[Path, ...], settings: tuple[str, ...], tracking_uri: str | None) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 4096),
+    metavar="N",
+    help="Processes that fit side by side; default: as many as there are cores for. 0: in this process.",
+)
+@click.option(
+    "--cluster", metavar="WHERE", help="Fit on a Dask cluster: its scheduler's address, or scheduler file."
+)
+@click.option("--fresh", is_flag=True, help="Do everything anew, also what is finished.")
+def run(
+    specs: tuple[Path, ...],
+    settings: tuple[str, ...],
+    tracking_uri: str | None,
+    workers: int | None,
+    cluster: str | None,
+    fresh: bool,
+) -> None:
     """Run experiments and record them in MLflow.
+
+    Started again, the same command does only what is missing.
 
     \b
     raman-xp run experiments/pharma.yaml
     raman-xp run experiments/pharma.yaml --set model.epochs=50 --set seed=1
     raman-xp run experiments/own_csv.yaml --set data.path=spectra.csv
     raman-xp run experiments/*.yaml --tracking-uri http://server:5000
+    raman-xp run experiments/pharma.yaml --cluster tcp://host:8786
 
     \b
-    Exit codes: 0; 1 a run failed or the store cannot be reached; 2 the spec or its data is wrong;
-    130 stopped by Ctrl-C.
+    Exit codes: 0; 1 a trial failed, or the store or the cluster cannot be reached; 2 the spec or its data is
+    wrong; 130 stopped by Ctrl-C.
     """
     from rich.console import Console
 
@@ -34,6 +62,8 @@ def run(specs: tuple[Path, ...], settings: tuple[str, ...], tracking_uri: str | 
     from raman_xp.runner import run as run_planned
     from raman_xp.stopping import stop_on_signals
 
+    if cluster and workers is not None:
+        raise click.UsageError("--cluster and --workers exclude each other: a cluster has workers of its own")
     stop_on_signals()
     if tracking_uri:
         settings = (*settings, f"track.tracking_uri={tracking_uri}")
@@ -41,5 +71,28 @@ def run(specs: tuple[Path, ...], settings: tuple[str, ...], tracking_uri: str | 
     console = Console(highlight=False)
     for trial in trials:
         print_plan(console, trial)
-    for outcome in run_planned(trials, registry, Events.installed(registry)):
-        print_summary(console, outcome)
+    outcomes = run_planned(trials, Events.installed(registry), _backend(trials, workers, cluster), fresh)
+    for outcome in outcomes:
+        if not outcome.error:
+            print_summary(console, outcome)
+    failed = [outcome for outcome in outcomes if outcome.error]
+    for outcome in failed:
+        click.echo(f"Error: {outcome.planned.context.name}: {outcome.error}", err=True)
+    if failed:
+        sys.exit(1)
+
+
+def _backend(trials: Sequence[Planned], workers: int | None, cluster: str | None) -> OpenBackend:
+    """What the options ask for."""
+    from raman_xp.execution import in_processes, inline, on_cluster
+
+    if cluster:
+        return lambda _: on_cluster(cluster)
+    if workers is None:
+        from joblib import cpu_count
+
+        workers = max(cpu_count() // max(trial.trial.header.threads for trial in trials), 1)
+    if workers == 0:
+        return lambda hear: inline(trials, hear)
+    units = sum(len(trial.fits) for trial in trials)
+    return lambda _: in_processes(min(workers, units))

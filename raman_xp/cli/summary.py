@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from raman_xp.evaluation import MapBand
-from raman_xp.runner import Outcome, Planned
-from raman_xp.spectra import Zone
+from raman_xp.evaluation import Evaluation, MapBand
+from raman_xp.plan import Planned
+from raman_xp.runner import Outcome
+from raman_xp.spectra import Spectra, Zone
 
 _ZONES = {
     Zone.UNIQUE: "[green]✓[/]",
@@ -41,7 +42,7 @@ def print_plan(console: Console, planned: Planned) -> None:
         f"{len(split.folds)} folds inside the training spectra",
         "model": f"{trial.model.name}: {parameters:,} parameters",
         "explain": ", ".join(explainer.slug for explainer in trial.explainers) or "nothing",
-        "fits": f"{planned.units}",
+        "fits": f"{len(planned.fits)}",
     }
     table = Table.grid(padding=(0, 2))
     for name, text in rows.items():
@@ -55,14 +56,16 @@ def print_plan(console: Console, planned: Planned) -> None:
 
 def print_summary(console: Console, outcome: Outcome) -> None:
     """Accuracy with intervals, the strongest bands of each map, and where to look next."""
-    evaluation, trial = outcome.evaluation, outcome.planned.trial
+    assert outcome.numbers is not None
+    evaluation, whole, trial = outcome.numbers.final, outcome.numbers.cross_validation, outcome.planned.trial
     spectra = outcome.planned.prepared.spectra
-    console.print(f"[bold]{escape(trial.name)}[/]")
+    before = " (finished before; nothing was done again)" if outcome.recalled else ""
+    console.print(f"[bold]{escape(trial.name)}[/]{before}")
     table = Table.grid(padding=(0, 2))
     table.add_row("test", str(evaluation.test))
-    if evaluation.cross_validation:
-        folds = ", ".join(f"{100 * fold.share:.0f}" for fold in evaluation.folds)
-        table.add_row("cross-validation", f"{evaluation.cross_validation}; folds: {folds} %")
+    if whole:
+        folds = ", ".join(f"{100 * fold.share:.0f}" for fold in whole.folds)
+        table.add_row("cross-validation", f"{whole.whole}; folds: {folds} %")
     if groups := spectra.samples.groups:
         tested = len({groups[row] for row in outcome.planned.prepared.split.test})
         table.add_row("groups", f"{tested} in the test; the intervals take their spectra as independent")
@@ -76,9 +79,9 @@ def print_summary(console: Console, outcome: Outcome) -> None:
             table.add_row(explainer, f"[yellow]{escape(what)}[/] ({rows} maps)")
     console.print(table)
     if evaluation.bands:
-        console.print(_band_table(outcome))
+        console.print(_band_table(evaluation, spectra))
     if evaluation.scores:
-        console.print(_score_table(outcome))
+        console.print(_score_table(evaluation))
     if spectra.about.simulated:
         console.print("These spectra are simulated: the numbers say nothing about real samples.")
     console.print(
@@ -86,9 +89,8 @@ def print_summary(console: Console, outcome: Outcome) -> None:
     )
 
 
-def _band_table(outcome: Outcome) -> Table:
-    spectra = outcome.planned.prepared.spectra
-    bands = outcome.evaluation.bands
+def _band_table(evaluation: Evaluation, spectra: Spectra) -> Table:
+    bands = evaluation.bands
     known = spectra.truth is not None
     table = Table(
         Column("class", no_wrap=True),
@@ -107,12 +109,10 @@ def _bands(bands: Sequence[MapBand]) -> str:
     return " ".join(f"{band.position:4.0f}{_ZONES[band.zone]}" for band in bands) or "none"
 
 
-def _score_table(outcome: Outcome) -> Table:
-    scores, explainers = outcome.evaluation.scores, list(outcome.evaluation.bands)
+def _score_table(evaluation: Evaluation) -> Table:
+    scores, explainers = evaluation.scores, list(evaluation.bands)
     table = Table("mean over classes (how many)", *explainers, box=box.SIMPLE_HEAD)
     for name in scores:
-        told = [values[~np.isnan(values)] for values in scores[name].values()]
-        table.add_row(
-            name, *(f"{values.mean():.2f} ({len(values)})" if len(values) else "" for values in told)
-        )
+        told = [[value for value in values if value is not None] for values in scores[name].values()]
+        table.add_row(name, *(f"{np.mean(values):.2f} ({len(values)})" if values else "" for values in told))
     return table

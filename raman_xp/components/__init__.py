@@ -12,7 +12,7 @@ from raman_xp.components.base import Component, Family, blaming
 from raman_xp.components.data import DataSource, Preprocessor, Split, SplitTask, Splitter
 from raman_xp.components.explainers import Explainer, ExplainTask, MapScore, ScoreExplainer, ScoreTask
 from raman_xp.components.models import Capability, Features, FitTask, FittedModel, Model
-from raman_xp.components.tracking import Observer, Tracker, TrialLog
+from raman_xp.components.tracking import ExperimentLog, Observer, Tracker, TrialLog
 
 BASES: Mapping[Family, type[Component]] = {
     Family.DATA_SOURCE: DataSource,
@@ -31,6 +31,7 @@ __all__ = [
     "Capability",
     "Component",
     "DataSource",
+    "ExperimentLog",
     "ExplainTask",
     "Explainer",
     "Family",

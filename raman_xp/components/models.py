@@ -104,9 +104,26 @@ class Model(Component):
         """Learn from ``task.train``. Same task, same thread count: the same model bit for bit."""
 
     @abstractmethod
+    def load(self, folder: Path, curves: Mapping[str, Floats], threads: int) -> FittedModel:
+        """The fitted model that was saved into a folder: its maps are those it would have given then.
+
+        Args:
+            curves: its learning curves.
+            threads: threads of computation, as in `FitTask`.
+        """
+
+    @abstractmethod
     def parameter_count(self, channels: int, classes: int) -> int:
         """How many numbers training adjusts, by arithmetic, without building the model.
 
         Raises:
             ValueError: no such model can be built for this input, and why.
         """
+
+    def cost(self, spectra: int, channels: int, classes: int) -> float:
+        """Floating-point operations of a fit, roughly: the longest is begun first, and its time foretold.
+
+        Args:
+            spectra: how many it is fitted on.
+        """
+        return 6.0 * spectra * self.parameter_count(channels, classes)

@@ -6,19 +6,57 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 
 from raman_xp.components.base import Component
-from raman_xp.results import TrialContext, TrialResult, UnitResult
+from raman_xp.results import Files, TrialContext, TrialResult, UnitResult
 
 
 class TrialLog(ABC):
-    """The tracker's open record of one trial."""
+    """The open record of one trial; it ends with `conclude` or `abandon`."""
 
     @abstractmethod
     def record(self, result: UnitResult) -> None:
-        """Keep what one finished fit produced."""
+        """Keep what one finished fit produced, so that `ExperimentLog.fit` gives it back."""
 
     @abstractmethod
     def conclude(self, result: TrialResult) -> str:
         """Keep the whole trial's outcome; returns where to look at it."""
+
+    @abstractmethod
+    def abandon(self, error: BaseException) -> None:
+        """End the record as failed, or as killed where the error is a ``KeyboardInterrupt``."""
+
+
+class ExperimentLog(ABC):
+    """The record of an experiment: of the trials that run, and of what earlier ones have left."""
+
+    @abstractmethod
+    def begin(self, context: TrialContext, fresh: bool) -> TrialLog:
+        """Begin the record of a trial, or take up the one that a stopped or dead runner left unfinished.
+
+        Args:
+            fresh: never take one up.
+
+        Raises:
+            BusyError: a living runner is at work on the same trial.
+        """
+
+    def finished(self, key: str) -> tuple[Files, str] | None:
+        """What a finished trial's `TrialResult` amounted to, and where it is to be seen.
+
+        Args:
+            key: the trial's.
+
+        Returns:
+            The files that `TrialResult.kept` held; nothing where there is no such trial.
+        """
+        return None
+
+    def fit(self, key: str, *, with_model: bool) -> Files | None:
+        """The files that `UnitResult.kept` held, of the fit with this key; nothing where there is none.
+
+        Args:
+            with_model: whether those of the model are wanted.
+        """
+        return None
 
 
 class Tracker(Component):
@@ -33,8 +71,12 @@ class Tracker(Component):
         """
 
     @abstractmethod
-    def trial(self, context: TrialContext) -> AbstractContextManager[TrialLog]:
-        """Begin the record of a trial; it ends finished, failed or killed as the block ends."""
+    def experiment(self, name: str, description: str) -> AbstractContextManager[ExperimentLog]:
+        """Open the record of an experiment, which is made where there is none.
+
+        Args:
+            description: what the experiment is for, Markdown.
+        """
 
 
 class Observer(Component):

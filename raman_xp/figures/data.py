@@ -16,7 +16,7 @@ from raman_xp.figures.style import (
     titled,
     wavenumber_axis,
 )
-from raman_xp.plan import Prepared, stages
+from raman_xp.preparation import Prepared, stages
 from raman_xp.spectra import Block, Floats, RawSpectra
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,6 +56,8 @@ class Header(BaseModel):
     """Everything that is drawn comes from named streams of this seed."""
     threads: Annotated[int, Field(ge=1, le=1024)] = 1
     """Threads of one fit. Results repeat bit for bit for the same number."""
+    pictures: bool = True
+    """Draw them. A sweep of hundreds of trials ends sooner without; tables and arrays are written anyway."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,19 @@ def load_experiment(path: Path, registry: Registry, settings: Iterable[str] = ()
     if problems:
         raise SpecError(*problems)
     return Experiment(path, trials[0].header, tuple(trials), tuple(variants[0][1]))
+
+
+def rebuilt_trial(spec: Mapping[str, Any], name: str, registry: Registry) -> Trial:
+    """The trial that another process has sent: its resolved spec says all.
+
+    Raises:
+        SpecError: what is installed here does not know it so.
+    """
+    checker = Checker(Document(dict(spec)), registry, Path())
+    trial = _trial(checker, name, {})
+    if trial is None or checker.problems:
+        raise SpecError(*checker.problems)
+    return replace(trial, name=name)
 
 
 def _read_file(path: Path) -> Document:

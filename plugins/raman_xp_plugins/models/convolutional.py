@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat
 
 from raman_xp.components import Capability, FitTask, Model
 from raman_xp.seeds import Seeds
+from raman_xp.spectra import Floats
 from raman_xp_plugins.models.keras_network import KerasNetwork
 from raman_xp_plugins.models.receptive_field import Window
 from raman_xp_plugins.models.runtime import start_tensorflow
@@ -72,6 +75,21 @@ class ConvolutionalNetwork(Model):
             report=task.report,
         )
         return KerasNetwork(network, curves)
+
+    def load(self, folder: Path, curves: Mapping[str, Floats], threads: int) -> KerasNetwork:
+        start_tensorflow(threads)
+        return KerasNetwork.loaded(folder, curves)
+
+    def cost(self, spectra: int, channels: int, classes: int) -> float:
+        pool = Window(self.pool_size, stride=self.pool_size)
+        inputs, forward = 1, 0
+        for _ in range(self.blocks):
+            forward += 2 * channels * inputs * self.kernel_size * self.filters
+            inputs, channels = self.filters, pool.bins(channels)
+        forward += 2 * (channels * inputs + classes) * self.units
+        steps = -(-spectra // self.batch_size)
+        adam = 20.0 * self.parameter_count(channels, classes) * steps
+        return self.epochs * (3.0 * forward * spectra + adam)
 
     def build(self, channels: int, classes: int, seeds: Seeds) -> Any:
         """The untrained network as a Keras model: (n, channels) to probabilities (n, classes)."""

@@ -78,6 +78,13 @@ class KerasNetwork(FittedModel):
             ],
         )
 
+    @classmethod
+    def loaded(cls, folder: Path, curves: Mapping[str, Floats]) -> KerasNetwork:
+        """The network that `save` has written."""
+        import mlflow
+
+        return cls(mlflow.keras.load_model(str(folder)), curves)
+
     def _build_trunk(self, layer: str) -> Any:
         """The network up to a layer."""
         import keras

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from pydantic import PrivateAttr
+from rich.markup import escape
 
 from raman_xp import hookimpl
 from raman_xp.components import Observer
+from raman_xp.errors import RamanXpError
 from raman_xp.results import TrialContext, UnitResult
 
 
@@ -18,7 +20,8 @@ class Progress(Observer):
 
     _bar: Any = PrivateAttr(None)
     _task: Any = PrivateAttr(None)
-    _finished: float = PrivateAttr(0.0)
+    _finished: int = PrivateAttr(0)
+    _under_way: dict[tuple[str, str], float] = PrivateAttr(default_factory=dict)
 
     @hookimpl
     def raman_xp_run_started(self, trials: list[TrialContext], units: int) -> None:
@@ -42,20 +45,29 @@ class Progress(Observer):
 
     @hookimpl
     def raman_xp_progress(self, trial: str, unit: str, step: str, done: int, total: int) -> None:
-        # The bar counts fits: while a fit's spectra are explained it is full, and drawing follows the last.
-        fit = {"fit": done / total, "explain": 1.0}.get(step, 0.0)
+        # The bar counts fits: while a fit's spectra are explained and drawn it is full.
+        self._under_way[trial, unit] = done / total if step == "fit" else 1.0
         doing = "" if step == "fit" else f", {step} {done} of {total}"
-        self._bar.update(self._task, description=f"{trial}: {unit}{doing}", completed=self._finished + fit)
+        self._update(f"{trial}: {unit}{doing}")
 
     @hookimpl
     def raman_xp_unit_finished(self, trial: str, result: UnitResult) -> None:
         self._finished += 1
-        self._bar.update(self._task, completed=self._finished)
+        self._under_way.pop((trial, result.name), None)
+        self._update(f"{trial}: {result.name}")
         right, of = int(result.correct.sum()), len(result.correct)
         spent = sum(result.seconds.values())
         self._bar.console.print(
-            f"{trial}: {result.name}: {right} of {of} right, {spent:.0f} s", highlight=False
+            f"{trial}: {result.name}: {right} of {of} right, {spent:.0f} s", highlight=False, markup=False
         )
+
+    @hookimpl
+    def raman_xp_trial_failed(self, trial: str, error: RamanXpError) -> None:
+        self._bar.console.print(f"{trial}: failed: {error}", highlight=False, markup=False)
+
+    def _update(self, doing: str) -> None:
+        completed = self._finished + sum(self._under_way.values())
+        self._bar.update(self._task, description=escape(doing), completed=completed)
 
     @hookimpl
     def raman_xp_run_finished(self, ok: bool) -> None:

@@ -1,0 +1,281 @@
+"""The record of one experiment in MLflow: a run per trial, its folds as child runs.
+
+What a run is, its tags say: ``raman_xp.kind``, the ``raman_xp.trial_key`` of a trial, and
+``raman_xp.fitted``, the key of a fit whose result the run holds whole.
+"""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from raman_xp.components import ExperimentLog, TrialLog
+from raman_xp.errors import BusyError
+from raman_xp.results import Files, TrialContext, TrialResult, UnitResult, read_files, write_files
+from raman_xp_plugins.tracking.dataset import dataset_input
+from raman_xp_plugins.tracking.heartbeat import Heartbeat, is_alive, runner_of, signs_of_life
+
+log = logging.getLogger(__name__)
+
+KIND, TRIAL, FITTED, MODEL, ERROR = (
+    f"raman_xp.{name}" for name in ("kind", "trial_key", "fitted", "model", "error")
+)
+MOST_METRICS, MOST_PARAMS, MOST_TEXT = 900, 100, 5000
+"""What MLflow takes in one request, and of one text."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A run that was there before."""
+
+    id: str
+    status: str
+    started: int
+    tags: Mapping[str, str]
+
+
+class MlflowExperiment(ExperimentLog):
+    """An experiment that is open, and its earlier runs.
+
+    Args:
+        client: an ``MlflowClient``.
+        uri: the store's address.
+        experiment: the experiment's id.
+    """
+
+    def __init__(self, client: Any, uri: str, experiment: str) -> None:
+        self.client = client
+        self.uri = uri
+        self.experiment = experiment
+        self.heartbeat = Heartbeat(client.set_tag)
+        self._earlier = [self._ended(run) for run in self._runs()]
+
+    def close(self) -> None:
+        """Stop telling that runs are worked on."""
+        self.heartbeat.stop()
+
+    def finished(self, key: str) -> tuple[Files, str] | None:
+        for run in self._earlier:
+            if run.tags.get(TRIAL) == key and run.status == "FINISHED":
+                files = self._read(run, ["numbers.json"])
+                return (files, self.address(run.id)) if files else None
+        return None
+
+    def fit(self, key: str, *, with_model: bool) -> Files | None:
+        run = next((run for run in self._earlier if run.tags.get(FITTED) == key), None)
+        if run is None:
+            return None
+        if not with_model:
+            return self._read(run, ["fit.npz"])
+        if MODEL in run.tags:
+            return self._read(run, ["fit.npz"], run.tags[MODEL])
+        return self._read(run, ["fit.npz", "model"])
+
+    def begin(self, context: TrialContext, fresh: bool) -> TrialLog:
+        same = [run for run in self._earlier if run.tags.get(TRIAL) == context.key]
+        for other in same:
+            if other.status == "RUNNING" and not fresh:
+                raise BusyError(
+                    f"{context.name}: {runner_of(other.tags)} is at work on it (run {other.id}); "
+                    "wait for it or stop it, or start with --fresh to do it twice"
+                )
+        left = next((run for run in same if run.status != "FINISHED" and not fresh), None)
+        if left:
+            for name, value in signs_of_life().items():
+                self.client.set_tag(left.id, name, value)
+            self.client.update_run(left.id, status="RUNNING")
+            if ERROR in left.tags:
+                self.client.delete_tag(left.id, ERROR)
+            return self._opened(left.id, left.started, FITTED in left.tags)
+        run, started = self.create(context.name, {**context.tags, TRIAL: context.key})
+        params = list(context.params.items())
+        for some in _in_batches(params, MOST_PARAMS):
+            self.log(run, params=dict(some))
+        self.client.log_text(run, context.spec, "spec.yaml")
+        self.client.log_inputs(run, [dataset_input(context.dataset)])
+        return self._opened(run, started, recorded=False)
+
+    def create(self, name: str, tags: Mapping[str, str], began: int | None = None) -> tuple[str, int]:
+        """A new run that this process is at work on, and when it began, in milliseconds."""
+        about = {"mlflow.user": getpass.getuser(), "mlflow.source.name": "raman-xp"}
+        tags = {**tags, **about, **signs_of_life()}
+        run = self.client.create_run(self.experiment, start_time=began, run_name=name, tags=tags)
+        return run.info.run_id, run.info.start_time
+
+    def log(
+        self,
+        run: str,
+        metrics: Mapping[tuple[str, int], float] | None = None,
+        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+        started: int = 0,
+    ) -> None:
+        """Numbers, params and tags of a run, in few requests.
+
+        Args:
+            metrics: (name, step) → number; logged again, they do not double, for their times are the same.
+        """
+        from mlflow.entities import Metric, Param, RunTag
+
+        points = [
+            Metric(name, value, started + step, step) for (name, step), value in (metrics or {}).items()
+        ]
+        first, *others = list(_in_batches(points, MOST_METRICS)) or [[]]
+        self.client.log_batch(
+            run,
+            metrics=first,
+            params=[Param(name, value[:6000]) for name, value in (params or {}).items()],
+            tags=[RunTag(name, value[:MOST_TEXT]) for name, value in (tags or {}).items()],
+        )
+        for some in others:
+            self.client.log_batch(run, metrics=some)
+
+    def address(self, run: str) -> str:
+        """Where to look at a run."""
+        if self.uri.startswith("http"):
+            return f"{self.uri.rstrip('/')}/#/experiments/{self.experiment}/runs/{run}"
+        return f"run {run} in {self.uri}"
+
+    def _opened(self, run: str, started: int, recorded: bool) -> TrialLog:
+        self.heartbeat.runs.add(run)
+        return MlflowTrial(self, run, started, recorded)
+
+    def _runs(self) -> Iterator[Earlier]:
+        """Our runs of the experiment, the newest first."""
+        token = None
+        while True:
+            page = self.client.search_runs(
+                [self.experiment], f"tags.`{KIND}` != ''", max_results=1000, page_token=token
+            )
+            for run in page:
+                yield Earlier(run.info.run_id, run.info.status, run.info.start_time, run.data.tags)
+            token = page.token
+            if not token:
+                return
+
+    def _ended(self, run: Earlier) -> Earlier:
+        """The run; ended, if its runner died and left it open."""
+        if run.status != "RUNNING" or is_alive(run.tags):
+            return run
+        self.client.set_tag(run.id, ERROR, f"its runner died: {runner_of(run.tags)}")
+        self.client.set_terminated(run.id, "KILLED")
+        return Earlier(run.id, "KILLED", run.started, {**run.tags, ERROR: "its runner died"})
+
+    def _read(self, run: Earlier, paths: Sequence[str], model: str | None = None) -> dict[str, bytes] | None:
+        """Files of a run, and those of a logged model below ``model/``; nothing where they are gone."""
+        from mlflow.artifacts import download_artifacts
+        from mlflow.exceptions import MlflowException
+
+        with tempfile.TemporaryDirectory(prefix="raman-xp-") as folder:
+            try:
+                for path in paths:
+                    self.client.download_artifacts(run.id, path, folder)
+                if model:
+                    below = f"{folder}/model"
+                    os.mkdir(below)
+                    download_artifacts(f"models:/{model}", dst_path=below, tracking_uri=self.uri)
+            except (OSError, MlflowException) as error:
+                log.warning("run %s cannot be read, and is done again: %s", run.id, error)
+                return None
+            return read_files(Path(folder))
+
+
+class MlflowTrial(TrialLog):
+    """A trial's open run.
+
+    Args:
+        started: when it began, in milliseconds.
+        recorded: whether it holds the final fit already.
+    """
+
+    def __init__(self, experiment: MlflowExperiment, run: str, started: int, recorded: bool) -> None:
+        self.experiment = experiment
+        self.client = experiment.client
+        self.run = run
+        self.started = started
+        self.recorded = recorded
+
+    def record(self, result: UnitResult) -> None:
+        if result.fold is not None:
+            self._record_fold(result)
+            return
+        if not self.recorded:
+            model = self._log_model(result)
+            self._upload(self.run, {"fit.npz": result.kept["fit.npz"]})
+            tags = {FITTED: result.fit_key, MODEL: model}
+            self.experiment.log(self.run, _numbers(result), tags=tags, started=self.started)
+            self.recorded = True
+        self._upload(self.run, result.files)
+
+    def conclude(self, result: TrialResult) -> str:
+        self._upload(self.run, result.kept)
+        metrics = {(name, 0): value for name, value in result.metrics.items()}
+        tags = {"mlflow.note.content": result.note}
+        self.experiment.log(self.run, metrics, tags=tags, started=self.started)
+        self._end("FINISHED")
+        return self.experiment.address(self.run)
+
+    def abandon(self, error: BaseException) -> None:
+        self.client.set_tag(self.run, ERROR, f"{type(error).__name__}: {error}"[:MOST_TEXT])
+        self._end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+
+    def _record_fold(self, result: UnitResult) -> None:
+        tags = {"mlflow.parentRunId": self.run, KIND: "fold", "raman_xp.fit_key": result.fit_key}
+        run, started = self.experiment.create(result.name, tags)
+        self._upload(run, {**result.kept, **result.files})
+        metrics = _numbers(result) | {("valid/accuracy", 0): float(result.correct.mean())}
+        self.experiment.log(run, metrics, tags={FITTED: result.fit_key}, started=started)
+        self.client.set_terminated(run, "FINISHED")
+
+    def _log_model(self, result: UnitResult) -> str:
+        from mlflow.entities import LoggedModelOutput, LoggedModelStatus
+
+        model: str = self.client.create_logged_model(
+            self.experiment.experiment,
+            name="model",
+            source_run_id=self.run,
+            tags={"raman_xp.fit_key": result.fit_key},
+        ).model_id
+        with _folder(result.model) as folder:
+            self.client.log_model_artifacts(model, folder)
+        self.client.finalize_logged_model(model, LoggedModelStatus.READY)
+        self.client.log_outputs(self.run, [LoggedModelOutput(model, step=0)])
+        return model
+
+    def _upload(self, run: str, files: Files) -> None:
+        if files:
+            with _folder(files) as folder:
+                self.client.log_artifacts(run, folder)
+
+    def _end(self, status: str) -> None:
+        self.experiment.heartbeat.runs.discard(self.run)
+        self.client.set_terminated(self.run, status)
+
+
+def _numbers(result: UnitResult) -> dict[tuple[str, int], float]:
+    """Learning curves and times, (name, step) → number."""
+    curves = {
+        (name, step): float(value)
+        for name, values in result.curves.items()
+        for step, value in enumerate(values, 1)
+    }
+    return curves | {(f"seconds/{part}", 0): spent for part, spent in result.seconds.items()}
+
+
+@contextmanager
+def _folder(files: Files) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="raman-xp-") as folder:
+        write_files(Path(folder), files)
+        yield folder
+
+
+def _in_batches(items: list[Any], size: int) -> Iterator[list[Any]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

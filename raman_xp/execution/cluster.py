@@ -1,0 +1,91 @@
+"""On a Dask cluster: its scheduler, its retries, its resources, its dashboard."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from raman_xp.errors import ClusterError
+from raman_xp.execution.backend import Backend, Inbox
+from raman_xp.results import UnitResult
+from raman_xp.work import Progress, Work, work_from_spec
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 10
+"""Seconds to wait for the scheduler's first answer."""
+
+
+@contextmanager
+def on_cluster(where: str) -> Iterator[Backend]:
+    """Work on a Dask cluster.
+
+    Args:
+        where: the scheduler's address, such as ``tcp://host:8786``, or its scheduler file.
+
+    Raises:
+        ClusterError: there is no such scheduler, or its workers cannot serve.
+    """
+    with _client(where) as client:
+        inbox: Inbox = SimpleQueue()
+        topic = f"raman-xp {uuid.uuid4().hex}"
+        client.subscribe_topic(topic, lambda event: inbox.put(Progress(*event[1])))
+        workers = client.scheduler_info()["workers"]
+        if crowded := [each["name"] for each in workers.values() if each["nthreads"] > 1]:
+            raise ClusterError(
+                f"{len(crowded)} of the {len(workers)} workers of {where} compute in several threads, where "
+                "units would change each other's numbers; start them with "
+                "`dask worker --nthreads 1 --nworkers N`"
+            )
+        if not workers:
+            log.warning("the cluster at %s has no workers yet; units wait until there are some", where)
+        gpus = any("GPU" in each["resources"] for each in workers.values())
+        options: dict[str, Any] = {"resources": {"GPU": 1}} if gpus else {}
+        executor = client.get_executor(pure=False, **options)
+        try:
+            yield Backend(executor, partial(_work, topic), inbox)
+        finally:
+            executor.shutdown(wait=False)
+
+
+@contextmanager
+def _client(where: str) -> Iterator[Any]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ClusterError("--cluster needs Dask; `pip install 'raman-xp[cluster]'` brings it") from error
+    file = Path(where)
+    if "://" not in where and not file.is_file():
+        raise ClusterError(
+            f"{where} is neither an address such as tcp://host:8786 nor a scheduler file "
+            "(`dask scheduler --scheduler-file FILE` writes one)"
+        )
+    target = {"address": where} if "://" in where else {"scheduler_file": str(file)}
+    try:
+        client = Client(**target, timeout=PATIENCE)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise ClusterError(
+            f"no Dask scheduler answers at {where} ({type(error).__name__}: {error}); "
+            "start one with `dask scheduler`, and workers with `dask worker ADDRESS --nthreads 1`"
+        ) from error
+    try:
+        yield client
+    finally:
+        client.close(timeout=PATIENCE)
+
+
+def _work(topic: str, work: Work) -> UnitResult:
+    from distributed import get_worker
+
+    worker = get_worker()
+
+    def tell(progress: Progress) -> None:
+        worker.log_event(topic, [progress.trial, progress.fold, progress.step, progress.done, progress.total])
+
+    return work_from_spec(work, tell)

@@ -1,0 +1,140 @@
+"""In processes beside this one, started once and used again.
+
+Each process stands behind a `ProcessPoolExecutor` of its own: when one dies, its pool alone is broken, so
+that it is known which unit died with it, and no other unit is lost.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from typing import Any, ParamSpec, TypeVar
+
+from raman_xp.errors import WorkerError
+from raman_xp.execution.backend import Backend, Inbox
+from raman_xp.results import UnitResult
+from raman_xp.work import Progress, Work, work_from_spec
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_spawn = get_context("spawn")
+
+
+class WorkerProcesses(Executor):
+    """So many processes, each behind a pool of its own.
+
+    A call whose process dies ends with `WorkerDied`; the next call starts another process.
+
+    Args:
+        workers: how many processes.
+        hear: called, in some thread, with what a process says.
+    """
+
+    def __init__(self, workers: int, hear: Callable[[Progress], None]) -> None:
+        self._hear = hear
+        self._own = threading.local()
+        self._begun: set[_Process] = set()
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker")
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        return self._threads.submit(self._call, fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the processes, those at work as well where nothing is waited for."""
+        if not wait:
+            for process in list(self._begun):
+                process.kill()
+        self._threads.shutdown(wait=True, cancel_futures=cancel_futures or not wait)
+        for process in self._begun:
+            process.pool.shutdown()
+
+    def _call(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        process = getattr(self._own, "process", None)
+        if process is None:
+            process = self._own.process = _Process(self._hear)
+            self._begun.add(process)
+        try:
+            return process.call(fn, *args, **kwargs)
+        except BrokenProcessPool as error:
+            self._own.process = None
+            self._begun.discard(process)
+            process.pool.shutdown()
+            raise WorkerDied("its process ended abruptly: killed, out of memory, or crashed") from error
+
+
+class WorkerDied(WorkerError):
+    """The process that did a unit is gone; another may have more luck."""
+
+
+class _Process:
+    """A pool of one process, and the pipe through which it says how far it is."""
+
+    def __init__(self, hear: Callable[[Progress], None]) -> None:
+        self._reader, self._writer = _spawn.Pipe(duplex=False)
+        self.pool = ProcessPoolExecutor(1, _spawn, _begin, (self._writer,))
+        self._pid: int | None = None
+        self._hear = hear
+
+    def call(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        future = self.pool.submit(fn, *args, **kwargs)
+        if not self._writer.closed:
+            self._writer.close()  # the process has its own; with the last of them closed, listening ends
+            threading.Thread(target=self._listen, daemon=True).start()
+        return future.result()
+
+    def kill(self) -> None:
+        if self._pid:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+
+    def _listen(self) -> None:
+        with suppress(EOFError, OSError):
+            self._pid = self._reader.recv()
+            while True:
+                self._hear(self._reader.recv())
+
+
+_voice: Connection[Any, Any] | None = None
+
+
+def _begin(voice: Connection[Any, Any]) -> None:
+    """Set up a process: it leaves signals to the runner, and does not outlive it."""
+    global _voice
+    _voice = voice
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    voice.send(os.getpid())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def _work(work: Work) -> UnitResult:
+    assert _voice is not None
+    return work_from_spec(work, _voice.send)
+
+
+@contextmanager
+def in_processes(workers: int) -> Iterator[Backend]:
+    """Work in so many spawned processes."""
+    inbox: Inbox = SimpleQueue()
+    executor = WorkerProcesses(workers, inbox.put)
+    try:
+        # As many again wait in line, so that no process waits while the runner writes.
+        yield Backend(executor, _work, inbox, width=2 * workers)
+    except BaseException:
+        executor.shutdown(wait=False)
+        raise
+    executor.shutdown()

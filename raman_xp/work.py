@@ -1,0 +1,124 @@
+"""A unit of work as it travels to another process, and what that process does with it.
+
+Only plain data travels. The process builds trial and data anew from the spec, and compares what it has with
+what the runner has: another version, another plugin, another file of the same name, and it refuses.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from raman_xp.errors import InputError, WorkerError
+from raman_xp.keys import Parts, differences, fit_parts, key_of
+from raman_xp.preparation import Preparation, Prepared
+from raman_xp.registry import Registry
+from raman_xp.results import Files, UnitResult, unit_name
+from raman_xp.spec.experiment import Trial, rebuilt_trial
+from raman_xp.unit import Report, run_unit
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """One unit of work.
+
+    Args:
+        trial: its place in the plan.
+        name: the trial's name.
+        spec: the trial's resolved spec.
+        fold: number of the fold, from 1, or nothing for the final fit.
+        parts: what the fit's key is made of, as the runner has it.
+        earlier: files of this very fit, if it is there already.
+    """
+
+    trial: int
+    name: str
+    spec: Mapping[str, Any]
+    fold: int | None
+    parts: Parts
+    earlier: Files | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}: {unit_name(self.fold)}"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a unit is."""
+
+    trial: int
+    fold: int | None
+    step: str
+    done: int
+    total: int
+
+
+_alone = threading.Lock()
+_prepare = Preparation(most=4)
+
+
+def work_from_spec(work: Work, tell: Callable[[Progress], None]) -> UnitResult:
+    """Do a unit in a process of its own.
+
+    Args:
+        tell: called with how far it is, a few times a second at most.
+
+    Raises:
+        WorkerError: this process cannot do it as the runner would.
+    """
+    try:
+        trial = rebuilt_trial(work.spec, work.name, _registry())
+        prepared = _prepare(trial, work.parts["data"])
+        here = fit_parts(trial, _registry(), prepared.digest, prepared.split, work.fold)
+    except InputError as error:
+        raise WorkerError(f"{work} on {socket.gethostname()}: {error}") from error
+    if different := differences(here, work.parts):
+        raise WorkerError(
+            f"{work}: the worker on {socket.gethostname()} is not what the runner is: {'; '.join(different)}"
+        )
+    return do(work, trial, prepared, tell)
+
+
+def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None]) -> UnitResult:
+    """Do a unit whose trial and data are there.
+
+    Raises:
+        WorkerError: another unit is at work in this process.
+    """
+    if not _alone.acquire(blocking=False):
+        raise WorkerError(
+            f"{work}: another unit is at work in this process, and side by side they would change each "
+            "other's numbers; give each worker process one thread (`dask worker --nthreads 1 --nworkers N`)"
+        )
+    try:
+        earlier = UnitResult.restored(work.earlier) if work.earlier else None
+        with threadpool_limits(trial.header.threads):  # of NumPy's and SciPy's linear algebra
+            return run_unit(trial, prepared, work.fold, key_of(work.parts), _report(work, tell), earlier)
+    finally:
+        _alone.release()
+
+
+def _report(work: Work, tell: Callable[[Progress], None], pause: float = 0.2) -> Report:
+    """Tells the first and last of each step, and no more than a few a second between."""
+    told = 0.0
+
+    def report(step: str, done: int, total: int) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if done in (0, total) or now - told >= pause:
+            told = now
+            tell(Progress(work.trial, work.fold, step, done, total))
+
+    return report
+
+
+@cache
+def _registry() -> Registry:
+    return Registry()

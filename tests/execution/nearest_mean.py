@@ -1,0 +1,57 @@
+"""A model that fits at once, tells each fit in a file, and can be slow, or die, or fail."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from raman_xp import hookimpl
+from raman_xp.components import FittedModel, Model
+
+
+class Means(FittedModel):
+    def __init__(self, means):
+        self.means = means
+        self.curves = {"train/loss": np.array([2.0, 1.0])}
+
+    def logits(self, x):
+        return -np.linalg.norm(x[:, None] - self.means, axis=2).astype(np.float32)
+
+    def save(self, folder, example):
+        folder.mkdir()
+        np.save(folder / "means.npy", self.means)
+
+
+class NearestMean(Model):
+    name: ClassVar = "nearest_mean"
+    seconds: float = 0.0
+    dies: int = 0
+    """Kills its process in so many first fits."""
+    width: int = 1
+
+    def fit(self, task):
+        told = Path(os.environ["XP_FITS"])
+        with told.open("a") as file:
+            file.write(f"{os.getpid()}\n")
+        if len(told.read_text().splitlines()) <= self.dies:
+            os.kill(os.getpid(), signal.SIGKILL)
+        end = time.monotonic() + self.seconds
+        while time.monotonic() < end:
+            time.sleep(0.05)
+            task.report(1, 2, {})
+        x, labels = task.train.intensity, task.train.labels
+        return Means(np.stack([x[labels == one].mean(axis=0) for one in np.unique(labels)]))
+
+    def load(self, folder, curves, threads):
+        return Means(np.load(folder / "means.npy"))
+
+    def parameter_count(self, channels, classes):
+        return channels * classes
+
+
+@hookimpl
+def raman_xp_models():
+    return [NearestMean]

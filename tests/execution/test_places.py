@@ -1,0 +1,70 @@
+"""The same numbers, bit for bit, in this process, in processes beside it, and on a Dask cluster."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from execution.conftest import kept
+from project import SPEC, Project
+from raman_xp.registry import Registry
+from raman_xp.spec import load_experiment
+from raman_xp.spec.experiment import rebuilt_trial
+
+
+def test_results_are_the_same_bit_for_bit_wherever_units_are_done(stored: Project, cluster):
+    places = {
+        "inline": ["--workers", "0"],
+        "two processes": ["--workers", "2"],
+        "Dask": ["--cluster", str(cluster(workers=2).file)],
+    }
+    results = {}
+    for place, options in places.items():
+        result = stored.invoke("run", "tiny.yaml", "--fresh", *options)
+        assert result.exit_code == 0, result.output
+        results[place] = kept(stored)
+    inline = results.pop("inline")
+    assert len([name for name in inline if "logits" in name]) == 3
+    assert len([name for name in inline if name.endswith("maps.npz maps")]) == 4
+    for place, arrays in results.items():
+        assert arrays.keys() == inline.keys()
+        for name, values in arrays.items():
+            np.testing.assert_array_equal(values, inline[name], err_msg=f"{place}: {name}")
+
+
+def test_a_trial_is_rebuilt_from_its_spec(stored: Project):
+    stored.spec(SPEC + "sweep: {model.filters: [4, 5], seed: [1, 2]}\n")
+    registry = Registry()
+    for trial in load_experiment(stored.folder / "tiny.yaml", registry).trials:
+        assert rebuilt_trial(trial.spec, trial.name, Registry()) == trial
+
+
+class TestClusters:
+    def test_workers_of_several_threads_are_refused(self, stored: Project, cluster):
+        result = stored.invoke("run", "tiny.yaml", "--cluster", str(cluster(workers=1, nthreads=2).file))
+        assert result.exit_code == 1
+        assert "compute in several threads" in result.stderr
+        assert "`dask worker --nthreads 1 --nworkers N`" in result.stderr
+        assert stored.runs() == []
+
+    @pytest.mark.parametrize(
+        ("where", "message"),
+        [
+            ("tcp://127.0.0.1:1", "no Dask scheduler answers at tcp://127.0.0.1:1"),
+            (
+                "nothing.json",
+                "nothing.json is neither an address such as tcp://host:8786 nor a scheduler file",
+            ),
+        ],
+    )
+    def test_a_cluster_that_is_not_there_is_told(self, stored: Project, monkeypatch, where, message):
+        monkeypatch.setattr("raman_xp.execution.cluster.PATIENCE", 1)
+        result = stored.invoke("run", "tiny.yaml", "--cluster", where)
+        assert result.exit_code == 1
+        assert message in result.stderr
+        assert stored.runs() == []
+
+    def test_cluster_and_workers_exclude_each_other(self, stored: Project):
+        result = stored.invoke("run", "tiny.yaml", "--cluster", "tcp://127.0.0.1:1", "--workers", "2")
+        assert result.exit_code == 2
+        assert "a cluster has workers of its own" in result.stderr

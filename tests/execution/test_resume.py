@@ -1,0 +1,156 @@
+"""Started again, the same command does only what is missing."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+
+from execution.conftest import QUICK, Quick, kept
+from project import Project
+
+
+def test_the_same_command_again_does_nothing_and_says_the_same(quick: Quick):
+    first = quick.run("quick.yaml")
+    assert first.exit_code == 0, first.output
+    before = [(run.info.run_id, run.info.end_time) for run in quick.runs()]
+    again = quick.run("quick.yaml")
+    assert again.exit_code == 0, again.output
+    assert quick.fits == 3
+    assert [(run.info.run_id, run.info.end_time) for run in quick.runs()] == before
+    note = " (finished before; nothing was done again)"
+    assert note in again.stdout
+    assert again.stdout.replace(note, "") == first.stdout
+
+
+def test_fresh_starts_over(quick: Quick):
+    quick.run("quick.yaml")
+    assert quick.run("quick.yaml", "--fresh").exit_code == 0
+    assert quick.fits == 6
+    assert quick.statuses() == 4 * ["fold FINISHED"] + 2 * ["trial FINISHED"]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["explain=[{use: input_magnitude, target: labelled}]", "score=[{use: zone_mass}]", "pictures=true"],
+)
+def test_what_only_explains_refits_nothing(quick: Quick, setting):
+    quick.run("quick.yaml")
+    before = kept(quick)
+    result = quick.run("quick.yaml", "--set", setting)
+    assert result.exit_code == 0, result.output
+    assert quick.fits == 3
+    assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"] * 2
+    after = kept(quick)
+    np.testing.assert_array_equal(after["quick fit.npz logits"], before["quick fit.npz logits"])
+    new, old = quick.trials()
+    assert new.data.metrics["cv/accuracy_mean"] == old.data.metrics["cv/accuracy_mean"]
+    assert new.data.metrics["train/loss"] == 1.0
+    assert len(new.outputs.model_outputs) == 1
+
+
+@pytest.mark.parametrize("setting", ["seed=1", "model.width=2", "preprocess=[{use: normalize}]", "threads=2"])
+def test_what_changes_the_fit_fits_again(quick: Quick, setting):
+    quick.run("quick.yaml")
+    assert quick.run("quick.yaml", "--set", setting).exit_code == 0
+    assert quick.fits == 6
+
+
+def test_changed_data_fit_again(quick: Quick):
+    quick.run("quick.yaml")
+    path = quick.folder / "tiny.csv"
+    path.write_text(path.read_text().replace(".1,", ".2,", 1))
+    assert quick.run("quick.yaml").exit_code == 0
+    assert quick.fits == 6
+
+
+def test_another_version_of_a_plugin_fits_again(quick: Quick):
+    from raman_xp.keys import _state
+
+    quick.run("quick.yaml")
+    _state.cache_clear()
+    (info,) = (quick.folder / "site-packages").glob("*.dist-info")
+    metadata = info / "METADATA"
+    metadata.write_text(metadata.read_text().replace("Version: 1.0", "Version: 1.1"))
+    assert quick.run("quick.yaml").exit_code == 0
+    assert quick.fits == 6
+
+
+def test_other_folds_leave_the_final_fit(quick: Quick):
+    quick.run("quick.yaml")
+    assert quick.run("quick.yaml", "--set", "split.folds=4").exit_code == 0
+    assert quick.fits == 3 + 4
+
+
+def test_a_wider_sweep_fits_only_the_new_trials(quick: Quick):
+    quick.spec(QUICK + "sweep: {model.width: [1, 2]}\n", "quick.yaml")
+    assert quick.run("quick.yaml").exit_code == 0
+    quick.spec(QUICK + "sweep: {model.width: [1, 2, 3]}\n", "quick.yaml")
+    assert quick.run("quick.yaml").exit_code == 0
+    assert quick.fits == 9
+    assert sorted(run.info.run_name for run in quick.trials()) == ["width=1", "width=2", "width=3"]
+
+
+def test_an_explainer_that_failed_costs_no_fit_once_it_is_mended(quick: Quick, install):
+    broken = """
+        from raman_xp import hookimpl
+        from raman_xp.components import Explainer
+        from raman_xp.maps import Maps
+
+        class Fragile(Explainer):
+            name = "fragile"
+            broken: bool = True
+            def explain(self, task):
+                if self.broken:
+                    raise ValueError("no map today")
+                return Maps(task.spectra.intensity, task.spectra.labels)
+
+        @hookimpl
+        def raman_xp_explainers():
+            return [Fragile]
+        """
+    install("xp-fragile", {"explainer.fragile": "xp_fragile"}, xp_fragile=broken)
+    quick.spec(QUICK.replace("use: input_magnitude", "use: fragile"), "quick.yaml")
+    result = quick.run("quick.yaml")
+    assert result.exit_code == 1
+    assert "fragile (xp_fragile) failed to explain: ValueError: no map today" in result.stderr
+    assert quick.fits == 1
+    assert quick.run("quick.yaml", "--set", "explain.fragile.broken=false").exit_code == 0
+    assert quick.fits == 3  # only the folds
+
+
+def test_a_saved_network_explains_as_it_did_before(stored: Project):
+    assert stored.run("tiny.yaml").exit_code == 0
+    before = kept(stored)
+    result = stored.run("tiny.yaml", "--set", "score=[{use: pointing}]")
+    assert result.exit_code == 0, result.output
+    after = kept(stored)
+    trial, *_ = stored.runs()
+    assert MlflowClient().get_run(trial.info.run_id).data.tags["raman_xp.kind"] == "trial"
+    shared = [name for name in before if name.startswith("tiny ")]
+    assert len(shared) > 20
+    for name in shared:
+        np.testing.assert_array_equal(after[name], before[name], err_msg=name)
+
+
+def test_what_cannot_be_read_back_is_done_again(quick: Quick, caplog):
+    quick.run("quick.yaml")
+    for run in quick.runs():
+        folder = Path(run.info.artifact_uri.removeprefix("file://"))
+        for path in [*folder.glob("numbers.json"), *folder.glob("fit.npz")]:
+            path.write_bytes(path.read_bytes()[:20])
+    assert quick.run("quick.yaml").exit_code == 0
+    assert quick.fits == 6
+    assert "quick: fold 1 is done again: no files of a fit" in caplog.text
+    assert "is done again: no numbers of a trial" in caplog.text
+
+
+def test_what_was_deleted_is_done_again(quick: Quick, caplog):
+    quick.run("quick.yaml")
+    shutil.rmtree(quick.folder / "mlruns")
+    assert quick.run("quick.yaml").exit_code == 0
+    assert quick.fits == 6
+    assert "cannot be read" in caplog.text
