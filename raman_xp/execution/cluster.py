@@ -57,6 +57,7 @@ def on_cluster(where: str) -> Iterator[Backend]:
 @contextmanager
 def _client(where: str) -> Iterator[Any]:
     try:
+        import dask
         from distributed import Client
     except ImportError as error:
         raise ClusterError("--cluster needs Dask; `pip install 'raman-xp[cluster]'` brings it") from error
@@ -66,6 +67,10 @@ def _client(where: str) -> Iterator[Any]:
             f"{where} is neither an address such as tcp://host:8786 nor a scheduler file "
             "(`dask scheduler --scheduler-file FILE` writes one)"
         )
+    # A lost scheduler is told by the runner, once, and not by each part of Dask with its traceback.
+    for chatty in ("distributed", "distributed.client"):
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)
+    dask.config.set({"distributed.comm.timeouts.connect": f"{PATIENCE}s"})
     target = {"address": where} if "://" in where else {"scheduler_file": str(file)}
     try:
         client = Client(**target, timeout=PATIENCE)

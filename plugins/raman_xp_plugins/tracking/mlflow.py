@@ -29,6 +29,7 @@ class MlflowTracker(Tracker):
         uri = self._uri()
         for chatty in ("mlflow", "alembic"):  # importing mlflow set their levels
             logging.getLogger(chatty).setLevel(logging.WARNING)
+        logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)  # the runner tells, once
         require_store(uri)
         return uri
 

@@ -1,0 +1,233 @@
+"""What is killed, what remains, and what the same command does afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+
+from execution.conftest import QUICK, Quick
+from mlflow_server import Server, free_port
+
+
+def wait_for(what: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
+
+
+def workers(quick: Quick) -> list[int]:
+    """Process of each fit so far."""
+    told = quick.folder / "fits.txt"
+    return list(map(int, told.read_text().split())) if told.exists() else []
+
+
+def finished_folds(quick: Quick) -> int:
+    return quick.statuses().count("fold FINISHED")
+
+
+class TestWorkers:
+    def test_a_unit_whose_process_dies_is_done_again(self, quick: Quick, caplog):
+        result = quick.invoke("run", "quick.yaml", "--workers", "2", "--set", "model.dies=1")
+        assert result.exit_code == 0, result.output
+        assert "its process ended abruptly: killed, out of memory, or crashed (attempt 1 of 3)" in caplog.text
+        assert quick.fits == 3 + 1
+        assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"]
+
+    def test_one_that_always_dies_fails_its_trial_and_the_rest_goes_on(self, quick: Quick):
+        quick.spec(QUICK + "sweep: {model.dies: [99, 0]}\n", "quick.yaml")
+        result = quick.invoke("run", "quick.yaml", "--workers", "2")
+        assert result.exit_code == 1
+        assert "its process ended abruptly" in result.stderr
+        assert "(3 times; it is not tried again)" in result.stderr
+        ended = {run.info.run_name: run.info.status for run in quick.trials()}
+        assert ended == {"dies=99": "FAILED", "dies=0": "FINISHED"}
+
+    def test_a_killed_process_takes_no_other_unit_with_it(self, quick: Quick, command):
+        process = command(quick, "quick.yaml", "--workers", "2", "--set", "model.seconds=4")
+        wait_for(lambda: len(workers(quick)) == 2)
+        os.kill(workers(quick)[0], signal.SIGKILL)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 0, said
+        assert "it is done again" in said
+        assert quick.fits == 3 + 1
+
+
+class TestTheRunner:
+    def test_a_killed_runner_leaves_what_was_finished(self, quick: Quick, command):
+        process = command(quick, "quick.yaml", "--workers", "1", "--set", "model.seconds=2")
+        wait_for(lambda: finished_folds(quick) == 1 and len(workers(quick)) == 3)
+        (trial,) = quick.trials()
+
+        busy = quick.run("quick.yaml", "--set", "model.seconds=2")
+        assert busy.exit_code == 1
+        assert f"quick: process {process.pid} on " in busy.stderr
+        assert f"is at work on it (run {trial.info.run_id}); wait for it or stop it" in busy.stderr
+        assert quick.fits == 3
+
+        process.kill()
+        process.wait()
+        wait_for(lambda: not psutil.pid_exists(workers(quick)[0]), seconds=10)
+        assert quick.statuses() == ["fold FINISHED", "trial RUNNING"]
+
+        result = quick.run("quick.yaml", "--set", "model.seconds=2")
+        assert result.exit_code == 0, result.output
+        assert quick.fits == 3 + 1  # the fold that was under way
+        assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"]
+        (completed,) = quick.trials()
+        assert completed.info.run_id == trial.info.run_id
+
+    def test_a_stopped_run_goes_on(self, quick: Quick, command):
+        process = command(quick, "quick.yaml", "--workers", "1", "--set", "model.seconds=2")
+        wait_for(lambda: finished_folds(quick) == 1 and len(workers(quick)) == 3)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 130, said
+        assert quick.statuses() == ["fold FINISHED", "trial KILLED"]
+        assert quick.run("quick.yaml", "--set", "model.seconds=2").exit_code == 0
+        assert quick.fits == 3 + 1
+        assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"]
+        (completed,) = quick.trials()
+        assert "raman_xp.error" not in completed.data.tags
+
+    def test_runs_of_a_dead_runner_are_closed_by_whoever_comes_next(self, quick: Quick, command):
+        process = command(quick, "quick.yaml", "--workers", "1", "--set", "model.seconds=2")
+        wait_for(lambda: len(workers(quick)) == 1 and quick.runs())
+        process.kill()
+        process.wait()
+        assert quick.run("quick.yaml").exit_code == 0
+        ended = {run.data.params["model.seconds"]: run for run in quick.trials()}
+        assert ended["0.0"].info.status == "FINISHED"
+        assert ended["2.0"].info.status == "KILLED"
+        assert f"its runner died: process {process.pid} on " in ended["2.0"].data.tags["raman_xp.error"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a small disk")
+def test_a_full_disk_loses_nothing(quick: Quick):
+    script = """
+        mkdir ../disk && mount -t tmpfs -o size=16m tmpfs ../disk && cp -r . ../disk && cd ../disk || exit 77
+        dd if=/dev/zero of=filler bs=1k 2>/dev/null
+        truncate -s -30k filler
+        "$@"; echo "code $?"
+        rm filler
+        "$@"; echo "code $?"
+        cp -r mlflow.db mlruns fits.txt ../after
+    """
+    (quick.folder.parent / "after").mkdir()
+    told = quick.folder.parent / "disk" / "fits.txt"
+    quick_run = [sys.executable, "-m", "raman_xp", "run", "quick.yaml", "--workers", "0"]
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, "sh", *quick_run],
+        cwd=quick.folder,
+        env=os.environ | {"XP_FITS": str(told)},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip(f"no disk can be mounted here: {done.stderr.strip()}")
+    codes = [line for line in done.stdout.splitlines() if line.startswith("code")]
+    assert codes == ["code 1", "code 0"], done.stderr
+    assert "Traceback" not in done.stderr
+    assert "disk" in done.stderr
+    assert "the same command goes on from there" in done.stderr
+    after = Quick(quick.folder.parent / "after", quick.invoke)
+    assert after.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"]
+
+
+@pytest.mark.slow
+class TestTheStore:
+    @pytest.fixture
+    def server(self, quick: Quick) -> Iterator[Server]:
+        server = Server(quick.folder, f"sqlite:///{quick.folder / 'mlflow.db'}", free_port())
+        server.start()
+        yield server
+        server.stop()
+
+    def test_a_server_that_goes_away_for_a_while_is_waited_for(self, quick: Quick, command, server):
+        process = command(
+            quick, "quick.yaml", "--workers", "1", "--set", "model.seconds=1", "--tracking-uri", server.uri
+        )
+        wait_for(lambda: finished_folds(quick) == 1)
+        server.stop()
+        wait_for(lambda: len(workers(quick)) == 3)
+        time.sleep(6)
+        assert process.poll() is None
+        server.start()
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+        assert quick.fits == 3
+        assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"]
+
+    def test_a_server_that_stays_away_ends_the_run_and_the_rerun_completes_it(
+        self, quick: Quick, command, server
+    ):
+        arguments = ["quick.yaml", "--set", "model.seconds=1", "--tracking-uri", server.uri]
+        process = command(quick, *arguments, "--workers", "1", MLFLOW_HTTP_REQUEST_MAX_RETRIES="1")
+        wait_for(lambda: finished_folds(quick) == 1)
+        server.stop()
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 1, said
+        assert "Error: mlflow failed to record quick: fold" in said
+        assert "once the store can be written again, the same command goes on from there" in said
+        assert "Traceback" not in said
+        assert quick.statuses() == ["fold FINISHED", "trial RUNNING"]
+        server.start()
+        assert quick.run(*arguments).exit_code == 0
+        assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"]
+
+
+@pytest.mark.slow
+class TestTheCluster:
+    def test_a_killed_dask_worker_costs_nothing_but_time(self, quick: Quick, command, cluster):
+        file = str(cluster(workers=2).file)
+        process = command(quick, "quick.yaml", "--cluster", file, "--set", "model.seconds=3")
+        wait_for(lambda: len(workers(quick)) == 2)
+        os.kill(workers(quick)[0], signal.SIGKILL)
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+        assert quick.fits >= 3 + 1
+        assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"]
+
+    def test_a_dead_scheduler_ends_the_run_and_the_rerun_completes_it(self, quick: Quick, command, cluster):
+        there = cluster(workers=1)
+        process = command(quick, "quick.yaml", "--cluster", str(there.file), "--set", "model.seconds=2")
+        wait_for(lambda: finished_folds(quick) == 1)
+        there.scheduler.kill()
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 1, said
+        assert "the connection to the cluster is lost; what was recorded stays" in said
+        assert "Traceback" not in said
+        assert quick.statuses() == ["fold FINISHED", "trial FAILED"]
+        before = quick.fits
+        assert quick.run("quick.yaml", "--set", "model.seconds=2").exit_code == 0
+        assert quick.fits == before + 1
+        assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"]
+
+
+class TestAnotherWorker:
+    def test_other_data_of_the_same_name_are_refused(self, quick: Quick, command, cluster):
+        """The worker reads the file anew, and it has changed since the runner read it."""
+        process = command(quick, "quick.yaml", "--workers", "1", "--set", "model.seconds=2")
+        wait_for(lambda: len(workers(quick)) == 1)
+        os.kill(workers(quick)[0], signal.SIGSTOP)
+        path = quick.folder / "tiny.csv"
+        path.write_text(path.read_text().replace(".1,", ".2,", 1))
+        os.kill(workers(quick)[0], signal.SIGKILL)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 1, said
+        assert "is not what the runner is: data: " in said
+
+    def test_a_plugin_that_is_missing_there_is_named(self, quick: Quick, cluster, monkeypatch):
+        monkeypatch.delenv("PYTHONPATH")
+        result = quick.invoke("run", "quick.yaml", "--cluster", str(cluster(workers=1).file))
+        assert result.exit_code == 1
+        assert "no model is called 'nearest_mean'" in result.stderr
+        assert shutil.which("dask")  # the worker runs elsewhere
