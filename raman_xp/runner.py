@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from raman_xp.components import ExperimentLog, Tracker, TrialLog
@@ -23,9 +23,6 @@ from raman_xp.work import Progress, Work
 
 ATTEMPTS = 3
 """How often a unit is begun whose process dies."""
-
-OpenBackend = Callable[[Callable[[Progress], None]], AbstractContextManager[Backend]]
-"""Opens what does the work; it may say how far units are by calling what it is given."""
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +45,11 @@ class Outcome:
     recalled: bool = False
 
 
-def run(
-    planned: Sequence[Planned], events: Events, open_backend: OpenBackend, fresh: bool = False
-) -> list[Outcome]:
+def run(planned: Sequence[Planned], events: Events, backend: Backend, fresh: bool = False) -> list[Outcome]:
     """Run planned trials; one that fails is recorded as failed, and the others go on.
 
     Args:
+        backend: does the work.
         fresh: do everything anew, whatever is finished.
 
     Returns:
@@ -70,7 +66,7 @@ def run(
         courses = list(_courses(planned, events, fresh, stack))
         todo = [course for course in courses if not course.outcome]
         if todo:
-            _work_through(todo, events, open_backend)
+            _work_through(todo, events, backend)
     return [course.outcome for course in courses if course.outcome]
 
 
@@ -90,26 +86,15 @@ def _courses(planned: Sequence[Planned], events: Events, fresh: bool, stack: Exi
         yield course
 
 
-def _work_through(courses: Sequence[_Course], events: Events, open_backend: OpenBackend) -> None:
+def _work_through(courses: Sequence[_Course], events: Events, backend: Backend) -> None:
     """Do all units that are left."""
-    by_place = {course.place: course for course in courses}
     # The longest trial first, so that none is left over at the end; its units together, so that it ends.
     longest_first = sorted(courses, key=lambda course: -course.planned.cost)
-    queue = deque(work for course in longest_first for work in course.todo())
+    queue = deque((course, work) for course in longest_first for work in course.todo())
     events.tell("run_started", trials=[course.planned.context for course in courses], units=len(queue))
-
-    def hear(happened: Progress | Done) -> None:
-        course = by_place[happened.trial]
-        if isinstance(happened, Progress):
-            course.hear(happened)
-        else:
-            course.take(happened.result)
-
     ok = False
     try:
-        with open_backend(hear) as backend:
-            for happened in _do(queue, backend, lambda work: by_place[work.trial].outcome is None):
-                hear(happened)
+        _do(queue, {course.place: course for course in courses}, backend)
         ok = not any(course.outcome and course.outcome.error for course in courses)
     except BaseException as error:
         for course in courses:
@@ -119,46 +104,32 @@ def _work_through(courses: Sequence[_Course], events: Events, open_backend: Open
         events.tell("run_finished", ok=ok)
 
 
-@dataclass(frozen=True)
-class Done:
-    """A unit of the trial at this place in the plan is done, or cannot be."""
-
-    trial: int
-    result: UnitResult | RamanXpError
-
-
-def _do(queue: deque[Work], backend: Backend, is_wanted: Callable[[Work], bool]) -> Iterator[Progress | Done]:
-    """What happens while units are done.
-
-    Args:
-        is_wanted: whether a unit is still to be done when its turn comes.
+def _do(queue: deque[tuple[_Course, Work]], by_place: Mapping[int, _Course], backend: Backend) -> None:
+    """Hand units out, and take back what becomes of them.
 
     Raises:
         ClusterError: the cluster is lost.
     """
     deaths: Counter[Work] = Counter()
-    pending: dict[Future[UnitResult], Work] = {}
+    pending: dict[Future[UnitResult], tuple[_Course, Work]] = {}
     while queue or pending:
         while queue and (backend.width is None or len(pending) < backend.width):
-            work = queue.popleft()
-            if is_wanted(work):
-                pending[backend.submit(work)] = work
+            course, work = queue.popleft()
+            if course.outcome is None:  # it has not failed meanwhile
+                pending[backend.submit(work, course.planned)] = course, work
         if not pending:
             return
-        happened = backend.next()
-        if isinstance(happened, Progress):
-            yield happened
-            continue
-        work = pending.pop(happened)
-        result = _result(happened, work)
+        future = backend.next(lambda progress: by_place[progress.trial].hear(progress))
+        course, work = pending.pop(future)
+        result = _result(future, work)
         if isinstance(result, WorkerDied):
             deaths[work] += 1
             if deaths[work] < ATTEMPTS:
                 log.warning("%s (attempt %d of %d); it is done again", result, deaths[work], ATTEMPTS)
-                queue.appendleft(work)
+                queue.appendleft((course, work))
                 continue
             result = WorkerError(f"{result} ({ATTEMPTS} times; it is not tried again)")
-        yield Done(work.trial, result)
+        course.take(result)
 
 
 def _result(future: Future[UnitResult], work: Work) -> UnitResult | RamanXpError:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from raman_xp.errors import InputError, WorkerError
+from raman_xp.components import Family, Model
+from raman_xp.errors import InputError, RamanXpError, WorkerError
 from raman_xp.keys import Parts, differences, fit_parts, key_of
 from raman_xp.preparation import Preparation, Prepared
 from raman_xp.registry import Registry
@@ -84,6 +86,15 @@ def work_from_spec(work: Work, tell: Callable[[Progress], None]) -> UnitResult:
             f"{work}: the worker on {socket.gethostname()} is not what the runner is: {'; '.join(different)}"
         )
     return do(work, trial, prepared, tell)
+
+
+def warm_up(models: Sequence[str]) -> None:
+    """Let models import what their fits need, while the runner still reads data."""
+    for name in models:
+        with suppress(RamanXpError):  # which the first unit will tell
+            model = _registry().load(Family.MODEL, name)
+            assert issubclass(model, Model)
+            model.warm_up()
 
 
 def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None]) -> UnitResult:

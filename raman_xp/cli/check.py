@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from raman_xp.cli.options import planned, spec_arguments
+from raman_xp.cli.options import experiments, spec_arguments
 
 
 @click.command()
@@ -21,8 +21,11 @@ def check(specs: tuple[Path, ...], settings: tuple[str, ...]) -> None:
     from rich.console import Console
 
     from raman_xp.cli.summary import print_plan
+    from raman_xp.plan import plan
+    from raman_xp.registry import Registry
 
-    trials, _ = planned(specs, settings)
+    registry = Registry()
+    trials = plan(experiments(specs, settings, registry), registry)
     console = Console(highlight=False)
     for trial in trials:
         print_plan(console, trial)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from raman_xp.plan import Planned
     from raman_xp.registry import Registry
+    from raman_xp.spec import Experiment
 
 
 def spec_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -28,21 +28,18 @@ def spec_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
     return specs(settings(command))
 
 
-def planned(specs: tuple[Path, ...], settings: tuple[str, ...]) -> tuple[list[Planned], Registry]:
-    """The trials of all specs, checked with their data; problems of all specs are shown together."""
+def experiments(specs: tuple[Path, ...], settings: tuple[str, ...], registry: Registry) -> list[Experiment]:
+    """All specs, checked; problems of all of them are shown together."""
     from raman_xp.errors import Problem, SpecError
-    from raman_xp.plan import plan
-    from raman_xp.registry import Registry
     from raman_xp.spec import load_experiment
 
-    registry = Registry()
-    experiments = []
+    loaded = []
     problems: list[Problem] = []
     for spec in specs:
         try:
-            experiments.append(load_experiment(spec, registry, settings))
+            loaded.append(load_experiment(spec, registry, settings))
         except SpecError as error:
             problems += error.problems
     if problems:
         raise SpecError(*problems)
-    return plan(experiments, registry), registry
+    return loaded

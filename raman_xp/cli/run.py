@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from raman_xp.cli.options import planned, spec_arguments
+from raman_xp.cli.options import experiments, spec_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
-    from raman_xp.plan import Planned
-    from raman_xp.runner import OpenBackend
+    from raman_xp.execution import Backend
+    from raman_xp.spec import Experiment
 
 
 @click.command()
@@ -59,6 +60,8 @@ def run(
 
     from raman_xp.cli.summary import print_plan, print_summary
     from raman_xp.events import Events
+    from raman_xp.plan import plan
+    from raman_xp.registry import Registry
     from raman_xp.runner import run as run_planned
     from raman_xp.stopping import stop_on_signals
 
@@ -67,11 +70,14 @@ def run(
     stop_on_signals()
     if tracking_uri:
         settings = (*settings, f"track.tracking_uri={tracking_uri}")
-    trials, registry = planned(specs, settings)
-    console = Console(highlight=False)
-    for trial in trials:
-        print_plan(console, trial)
-    outcomes = run_planned(trials, Events.installed(registry), _backend(trials, workers, cluster), fresh)
+    registry = Registry()
+    loaded = experiments(specs, settings, registry)
+    with _backend(loaded, workers, cluster) as backend:
+        trials = plan(loaded, registry)
+        console = Console(highlight=False)
+        for trial in trials:
+            print_plan(console, trial)
+        outcomes = run_planned(trials, Events.installed(registry), backend, fresh)
     for outcome in outcomes:
         if not outcome.error:
             print_summary(console, outcome)
@@ -82,17 +88,21 @@ def run(
         sys.exit(1)
 
 
-def _backend(trials: Sequence[Planned], workers: int | None, cluster: str | None) -> OpenBackend:
-    """What the options ask for."""
-    from raman_xp.execution import in_processes, inline, on_cluster
+def _backend(
+    experiments: Sequence[Experiment], workers: int | None, cluster: str | None
+) -> AbstractContextManager[Backend]:
+    """What the options ask for; processes begin to make ready at once."""
+    from contextlib import nullcontext
+
+    from raman_xp.execution import Inline, in_processes, on_cluster
 
     if cluster:
-        return lambda _: on_cluster(cluster)
+        return on_cluster(cluster)
+    if workers == 0:
+        return nullcontext(Inline())
+    trials = [trial for experiment in experiments for trial in experiment.trials]
     if workers is None:
         from joblib import cpu_count
 
-        workers = max(cpu_count() // max(trial.trial.header.threads for trial in trials), 1)
-    if workers == 0:
-        return lambda hear: inline(trials, hear)
-    units = sum(len(trial.fits) for trial in trials)
-    return lambda _: in_processes(min(workers, units))
+        workers = max(cpu_count() // max(trial.header.threads for trial in trials), 1)
+    return in_processes(workers, [trial.model for trial in trials])

@@ -120,6 +120,10 @@ class Model(Component):
             ValueError: no such model can be built for this input, and why.
         """
 
+    @classmethod
+    def warm_up(cls) -> None:
+        """Import what a fit needs; called once in a fresh process, ahead of its first fit."""
+
     def cost(self, spectra: int, channels: int, classes: int) -> float:
         """Floating-point operations of a fit, roughly: the longest is begun first, and its time foretold.
 

@@ -1,11 +1,11 @@
 """Where units of work are done: in this process, in processes beside it, or on a cluster.
 
-All three are executors of ``concurrent.futures``; the runner knows nothing else of them.
+All three give futures of ``concurrent.futures``; the runner knows nothing else of them.
 """
 
 from raman_xp.execution.backend import Backend
 from raman_xp.execution.cluster import on_cluster
-from raman_xp.execution.inline import inline
+from raman_xp.execution.inline import Inline
 from raman_xp.execution.processes import in_processes
 
-__all__ = ["Backend", "in_processes", "inline", "on_cluster"]
+__all__ = ["Backend", "Inline", "in_processes", "on_cluster"]

@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from raman_xp.errors import ClusterError
-from raman_xp.execution.backend import Backend, Inbox
+from raman_xp.execution.backend import Backend, ExecutorBackend, Inbox
 from raman_xp.results import UnitResult
 from raman_xp.work import Progress, Work, work_from_spec
 
@@ -49,7 +49,7 @@ def on_cluster(where: str) -> Iterator[Backend]:
         options: dict[str, Any] = {"resources": {"GPU": 1}} if gpus else {}
         executor = client.get_executor(pure=False, **options)
         try:
-            yield Backend(executor, partial(_work, topic), inbox)
+            yield ExecutorBackend(executor, partial(_work, topic), inbox)
         finally:
             executor.shutdown(wait=False)
 

@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future
-from contextlib import contextmanager
-from queue import SimpleQueue
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable
+from concurrent.futures import Future
 
-from raman_xp.execution.backend import Backend, Inbox
+from raman_xp.execution.backend import Backend
 from raman_xp.plan import Planned
 from raman_xp.results import UnitResult
 from raman_xp.work import Progress, Work, do
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
+class Inline(Backend):
+    """Works in the thread that waits for the result, with the plan's own trials and data."""
 
-class InlineExecutor(Executor):
-    """Calls at once, in the thread that submits."""
+    width = 1
 
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        future: Future[T] = Future()
+    def __init__(self) -> None:
+        self._handed_over: list[tuple[Future[UnitResult], Work, Planned]] = []
+
+    def submit(self, work: Work, planned: Planned) -> Future[UnitResult]:
+        future: Future[UnitResult] = Future()
+        self._handed_over.append((future, work, planned))
+        return future
+
+    def next(self, hear: Callable[[Progress], None]) -> Future[UnitResult]:
+        future, work, planned = self._handed_over.pop(0)
         try:
-            future.set_result(fn(*args, **kwargs))
+            future.set_result(do(work, planned.trial, planned.prepared, hear))
         except Exception as error:
             future.set_exception(error)
         return future
-
-
-@contextmanager
-def inline(planned: Sequence[Planned], hear: Callable[[Progress], None]) -> Iterator[Backend]:
-    """Work in this process, with the plan's own trials and data.
-
-    Args:
-        hear: told at once how far a unit is.
-    """
-
-    def work_here(work: Work) -> UnitResult:
-        return do(work, planned[work.trial].trial, planned[work.trial].prepared, hear)
-
-    inbox: Inbox = SimpleQueue()
-    yield Backend(InlineExecutor(), work_here, inbox, width=1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -18,10 +18,11 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
+from raman_xp.components import Model
 from raman_xp.errors import WorkerError
-from raman_xp.execution.backend import Backend, Inbox
+from raman_xp.execution.backend import Backend, ExecutorBackend, Inbox
 from raman_xp.results import UnitResult
-from raman_xp.work import Progress, Work, work_from_spec
+from raman_xp.work import Progress, Work, warm_up, work_from_spec
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,11 +49,12 @@ class WorkerProcesses(Executor):
         return self._threads.submit(self._call, fn, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the processes, those at work as well where nothing is waited for."""
-        if not wait:
-            for process in list(self._begun):
-                process.kill()
-        self._threads.shutdown(wait=True, cancel_futures=cancel_futures or not wait)
+        """Wait for the calls under way, or not; then kill the processes: they hold nothing of worth."""
+        if wait:
+            self._threads.shutdown(cancel_futures=cancel_futures)
+        for process in list(self._begun):
+            process.kill()
+        self._threads.shutdown(cancel_futures=True)
         for process in self._begun:
             process.pool.shutdown()
 
@@ -127,14 +129,19 @@ def _work(work: Work) -> UnitResult:
 
 
 @contextmanager
-def in_processes(workers: int) -> Iterator[Backend]:
-    """Work in so many spawned processes."""
+def in_processes(workers: int, models: Iterable[Model] = ()) -> Iterator[Backend]:
+    """Work in so many spawned processes.
+
+    Args:
+        models: those that will be fitted; the processes make ready for them at once.
+    """
     inbox: Inbox = SimpleQueue()
     executor = WorkerProcesses(workers, inbox.put)
+    names = sorted({model.name for model in models})
+    for _ in range(workers):
+        executor.submit(warm_up, names)
     try:
         # As many again wait in line, so that no process waits while the runner writes.
-        yield Backend(executor, _work, inbox, width=2 * workers)
-    except BaseException:
+        yield ExecutorBackend(executor, _work, inbox, width=2 * workers)
+    finally:
         executor.shutdown(wait=False)
-        raise
-    executor.shutdown()

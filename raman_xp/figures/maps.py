@@ -20,6 +20,7 @@ from raman_xp.figures.style import (
     figure,
     no_intensity_scale,
     shortened,
+    stacked,
     titled,
     wavenumber_axis,
 )
@@ -56,9 +57,7 @@ def draw_class_map(
     name = spectra.classes[example.label]
     parts = spectra.truth.components.get(name, {}) if spectra.truth else {}
     with figure(path, 8, 4.4 if parts else 3.2) as drawn:
-        upper, *lower = drawn.subplots(
-            2 if parts else 1, 1, sharex=True, squeeze=False, height_ratios=[2.2, 1] if parts else None
-        )[:, 0]
+        upper, *lower = stacked(drawn, [2.2, 1] if parts else [1], right=parts)
         upper.set_title(titled(f"{title}, {shortened(name)}: {example.caption}", spectra.about), pad=16)
         _draw_map(upper, spectra, maps, example)
         wavenumber_axis(upper, spectra)
@@ -79,8 +78,9 @@ def draw_overview(
     bands: Mapping[str, Sequence[MapBand]],
 ) -> None:
     """All classes of one explainer, one below the other."""
-    with figure(path, 8, 0.9 + 1.15 * len(examples)) as drawn:
-        panels = drawn.subplots(len(examples), 1, sharex=True, squeeze=False)[:, 0]
+    with figure(path, 8, 1.25 + 1.05 * len(examples)) as drawn:
+        names = [shortened(spectra.classes[example.label]) for example in examples]
+        panels = stacked(drawn, [1] * len(examples), left=names)
         for axes, example in zip(panels, examples, strict=True):
             name = spectra.classes[example.label]
             _draw_map(axes, spectra, maps, example)
@@ -101,7 +101,7 @@ def _legend(drawn: Figure, *panels: Axes) -> None:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
     }
     drawn.legend(
-        list(handles.values()), list(handles), loc="outside lower left", ncols=len(handles), fontsize="small"
+        list(handles.values()), list(handles), loc="lower left", ncols=len(handles), fontsize="small"
     )
 
 
@@ -121,7 +121,7 @@ def _draw_map(axes: Axes, spectra: Spectra, maps: Maps, example: Example) -> Non
     ):
         if color == FOR or (values < 0).any():
             part = np.where(side, heights, np.nan)
-            axes.fill_between(places, part, color=color, alpha=0.45, linewidth=0)
+            axes.fill_between(places, np.nan_to_num(part), color=color, alpha=0.45, linewidth=0)
             axes.plot(places, part, color=color, label=label)
     if not values.any():
         axes.text(0.5, 0.09, "this map is zero everywhere", transform=axes.transAxes, ha="center", color=FOR)
@@ -143,17 +143,17 @@ def _mark_unique(axes: Axes, spectra: Spectra, label: int) -> None:
     """A strip along the lower edge where the class is at least twice every rival."""
     if spectra.truth is None:
         return
-    unique = zones_of(spectra)[label] == Zone.UNIQUE
+    unique = np.pad(zones_of(spectra)[label] == Zone.UNIQUE, 1).astype(int)
+    (first,), (after,) = np.nonzero(np.diff(unique) > 0), np.nonzero(np.diff(unique) < 0)
+    x = spectra.wavenumber
+    edges = np.concatenate([x[:1], (x[1:] + x[:-1]) / 2, x[-1:]])
     low, high = axes.get_ylim()
-    axes.fill_between(
-        spectra.wavenumber,
-        low,
-        low + 0.035 * (high - low),
-        where=unique,
-        step="mid",
+    axes.broken_barh(
+        list(zip(edges[first], edges[after] - edges[first], strict=True)),
+        (low, 0.035 * (high - low)),
         color=UNIQUE,
         linewidth=0,
-        label="unique to the class" if unique.any() else None,
+        label="unique to the class" if len(first) else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,11 +43,50 @@ def figure(path: Path, width: float, height: float) -> Iterator[Figure]:
     from matplotlib.figure import Figure
 
     with mpl.rc_context(_RC):
-        drawn = Figure(figsize=(width, height), layout="constrained")
-        FigureCanvasAgg(drawn)
+        drawn = Figure(figsize=(width, height), dpi=140, layout="constrained")
+        canvas = FigureCanvasAgg(drawn)
         yield drawn
         path.parent.mkdir(parents=True, exist_ok=True)
-        drawn.savefig(path, dpi=140)
+        # As savefig does, but that draws all of it once more for the layout, and compresses for long.
+        if layout := drawn.get_layout_engine():
+            layout.execute(drawn)
+            drawn.set_layout_engine("none")
+        canvas.print_png(  # type: ignore[no-untyped-call]
+            path, pil_kwargs={"compress_level": 2}
+        )
+
+
+def stacked(
+    drawn: Figure, heights: Sequence[float], left: Iterable[str] = (), right: Iterable[str] = ()
+) -> list[Axes]:
+    """Panels below each other on one horizontal axis, with a title above and a legend below.
+
+    The margins are known beforehand, so that nothing is measured twice as a layout engine would.
+
+    Args:
+        heights: of the panels, relative to each other.
+        left: texts that stand left of the panels.
+        right: entries of legends on the right, in ``x-small``.
+    """
+    drawn.set_layout_engine("none")
+    width, height = drawn.get_size_inches()
+    margins = {
+        "left": (0.15 + _widest(drawn, left, "medium")) / width,
+        "right": 1 - (0.2 + (0.5 + widest if (widest := _widest(drawn, right, "x-small")) else 0)) / width,
+        "bottom": 0.75 / height,
+        "top": 1 - 0.5 / height,
+    }
+    grid = drawn.add_gridspec(len(heights), 1, height_ratios=heights, hspace=0.3, **margins)
+    return list(grid.subplots(sharex=True, squeeze=False)[:, 0])
+
+
+def _widest(drawn: Figure, texts: Iterable[str], size: str) -> float:
+    """Width of the widest text, in inches."""
+    from matplotlib.font_manager import FontProperties
+
+    canvas: Any = drawn.canvas
+    measure, font = canvas.get_renderer().get_text_width_height_descent, FontProperties(size=size)
+    return float(max((measure(text, font, False)[0] for text in texts), default=0)) / drawn.dpi
 
 
 def wavenumber_axis(axes: Axes, spectra: Spectra) -> None:

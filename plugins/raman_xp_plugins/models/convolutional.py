@@ -14,7 +14,7 @@ from raman_xp.spectra import Floats
 from raman_xp_plugins.models.early_stopping import EarlyStopping
 from raman_xp_plugins.models.keras_network import KerasNetwork
 from raman_xp_plugins.models.receptive_field import Window
-from raman_xp_plugins.models.runtime import start_tensorflow
+from raman_xp_plugins.models.runtime import import_tensorflow, start_tensorflow
 from raman_xp_plugins.models.training import fused_adam, train
 
 
@@ -64,6 +64,10 @@ class ConvolutionalNetwork(Model):
                 "use a smaller pool_size or more channels"
             )
         return total + (channels * inputs + 1) * self.units + (self.units + 1) * classes
+
+    @classmethod
+    def warm_up(cls) -> None:
+        import_tensorflow()
 
     def fit(self, task: FitTask) -> KerasNetwork:
         start_tensorflow(task.threads)

@@ -15,6 +15,7 @@ from raman_xp.components import Features, FittedModel
 from raman_xp.spectra import Floats, Spectra
 from raman_xp_plugins.models.effective_field import Step, look_offsets
 from raman_xp_plugins.models.receptive_field import Window, bin_centers
+from raman_xp_plugins.own_mlflow import import_mlflow
 
 BATCH = 64
 """Spectra that go through the network at once."""
@@ -63,8 +64,7 @@ class KerasNetwork(FittedModel):
         return np.asarray(gradients(np.asarray(x, np.float32), cotangents.astype(np.float32)))
 
     def save(self, folder: Path, example: Spectra) -> None:
-        import mlflow
-
+        mlflow = import_mlflow()
         folder.mkdir(parents=True, exist_ok=True)  # MLflow writes the example before it makes the folder
         inputs = example.intensity[:2]
         mlflow.keras.save_model(
@@ -81,8 +81,7 @@ class KerasNetwork(FittedModel):
     @classmethod
     def loaded(cls, folder: Path, curves: Mapping[str, Floats]) -> KerasNetwork:
         """The network that `save` has written."""
-        import mlflow
-
+        mlflow = import_mlflow()
         return cls(mlflow.keras.load_model(str(folder)), curves)
 
     def _build_trunk(self, layer: str) -> Any:

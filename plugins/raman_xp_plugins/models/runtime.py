@@ -11,18 +11,28 @@ from contextlib import contextmanager
 from raman_xp.errors import RamanXpError
 
 
+def import_tensorflow() -> None:
+    """Import TensorFlow and Keras, which takes seconds."""
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _held_back_stderr():
+        import keras
+        import tensorflow as tf
+
+        tf.get_logger().setLevel("ERROR")  # each new network traces its functions anew, as it must
+        assert keras
+
+
 def start_tensorflow(threads: int) -> None:
     """Import TensorFlow and fix the number of its threads: another number changes the last bits of results.
 
     Raises:
         RamanXpError: TensorFlow already runs in this process with another number.
     """
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import_tensorflow()
     with _held_back_stderr():
         import tensorflow as tf
 
-        tf.get_logger().setLevel("ERROR")  # each new network traces its functions anew, as it must
         threading = tf.config.threading
         now = (threading.get_intra_op_parallelism_threads(), threading.get_inter_op_parallelism_threads())
         if now == (threads, 1):

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from raman_xp import hookimpl
 from raman_xp.components import ExperimentLog, Tracker
 from raman_xp.errors import StoreError
+from raman_xp_plugins.own_mlflow import import_mlflow
 from raman_xp_plugins.tracking.store import require_store
 
 
@@ -48,9 +49,7 @@ class MlflowTracker(Tracker):
             experiment.close()
 
     def _uri(self) -> str:
-        import mlflow
-
-        return self.tracking_uri or mlflow.get_tracking_uri()
+        return self.tracking_uri or str(import_mlflow().get_tracking_uri())
 
 
 def _experiment(client: Any, name: str, description: str) -> str:

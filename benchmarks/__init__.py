@@ -1,0 +1,1 @@
+"""Measures raman-xp: ``python -m benchmarks``."""
