@@ -6,6 +6,7 @@ what the runner has: another version, another plugin, another file of the same n
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
 import time
@@ -24,6 +25,7 @@ from raman_xp.preparation import Preparation, Prepared
 from raman_xp.registry import Registry
 from raman_xp.results import Files, UnitResult, unit_name
 from raman_xp.spec.experiment import Trial, rebuilt_trial
+from raman_xp.stopping import stop_was_asked
 from raman_xp.unit import Report, run_unit
 
 
@@ -95,6 +97,7 @@ def warm_up(models: Sequence[str]) -> None:
             model = _registry().load(Family.MODEL, name)
             assert issubclass(model, Model)
             model.warm_up()
+    gc.freeze()  # what was imported stays, and need not be gone through time and again
 
 
 def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None]) -> UnitResult:
@@ -122,6 +125,8 @@ def _report(work: Work, tell: Callable[[Progress], None], pause: float = 0.2) ->
 
     def report(step: str, done: int, total: int) -> None:
         nonlocal told
+        if stop_was_asked():  # and a library has swallowed it
+            raise KeyboardInterrupt
         now = time.monotonic()
         if done in (0, total) or now - told >= pause:
             told = now

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def import_mlflow() -> Any:
-    """MLflow, which reports no usage data from here unless the user has said so; that takes a second as well."""
+    """MLflow; from here it reports no usage data, which takes a second as well, unless the user wants it."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     import mlflow
 

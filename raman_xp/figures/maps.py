@@ -57,7 +57,7 @@ def draw_class_map(
     name = spectra.classes[example.label]
     parts = spectra.truth.components.get(name, {}) if spectra.truth else {}
     with figure(path, 8, 4.4 if parts else 3.2) as drawn:
-        upper, *lower = stacked(drawn, [2.2, 1] if parts else [1], right=parts)
+        upper, *lower = stacked(drawn, [2.2, 1] if parts else [1], right=parts)[:, 0]
         upper.set_title(titled(f"{title}, {shortened(name)}: {example.caption}", spectra.about), pad=16)
         _draw_map(upper, spectra, maps, example)
         wavenumber_axis(upper, spectra)
@@ -80,7 +80,7 @@ def draw_overview(
     """All classes of one explainer, one below the other."""
     with figure(path, 8, 1.25 + 1.05 * len(examples)) as drawn:
         names = [shortened(spectra.classes[example.label]) for example in examples]
-        panels = stacked(drawn, [1] * len(examples), left=names)
+        panels = stacked(drawn, [1] * len(examples), left=names)[:, 0]
         for axes, example in zip(panels, examples, strict=True):
             name = spectra.classes[example.label]
             _draw_map(axes, spectra, maps, example)

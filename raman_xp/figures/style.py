@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from numpy.typing import NDArray
+
 from raman_xp.spectra import About, Spectra
 
 if TYPE_CHECKING:
@@ -57,9 +59,13 @@ def figure(path: Path, width: float, height: float) -> Iterator[Figure]:
 
 
 def stacked(
-    drawn: Figure, heights: Sequence[float], left: Iterable[str] = (), right: Iterable[str] = ()
-) -> list[Axes]:
-    """Panels below each other on one horizontal axis, with a title above and a legend below.
+    drawn: Figure,
+    heights: Sequence[float],
+    left: Iterable[str] = (),
+    right: Iterable[str] = (),
+    columns: int = 1,
+) -> NDArray[Any]:
+    """Panels (rows, columns), each column on one horizontal axis, with a title above and a legend below.
 
     The margins are known beforehand, so that nothing is measured twice as a layout engine would.
 
@@ -67,6 +73,7 @@ def stacked(
         heights: of the panels, relative to each other.
         left: texts that stand left of the panels.
         right: entries of legends on the right, in ``x-small``.
+        columns: panels beside each other.
     """
     drawn.set_layout_engine("none")
     width, height = drawn.get_size_inches()
@@ -76,8 +83,11 @@ def stacked(
         "bottom": 0.75 / height,
         "top": 1 - 0.5 / height,
     }
-    grid = drawn.add_gridspec(len(heights), 1, height_ratios=heights, hspace=0.3, **margins)
-    return list(grid.subplots(sharex=True, squeeze=False)[:, 0])
+    grid = drawn.add_gridspec(
+        len(heights), columns, height_ratios=heights, hspace=0.3, wspace=0.04, **margins
+    )
+    panels: NDArray[Any] = grid.subplots(sharex="col", squeeze=False)
+    return panels
 
 
 def _widest(drawn: Figure, texts: Iterable[str], size: str) -> float:

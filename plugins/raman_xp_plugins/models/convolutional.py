@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -15,7 +16,7 @@ from raman_xp_plugins.models.early_stopping import EarlyStopping
 from raman_xp_plugins.models.keras_network import KerasNetwork
 from raman_xp_plugins.models.receptive_field import Window
 from raman_xp_plugins.models.runtime import import_tensorflow, start_tensorflow
-from raman_xp_plugins.models.training import fused_adam, train
+from raman_xp_plugins.models.training import Trainer, fused_adam
 
 
 class ConvolutionalNetwork(Model):
@@ -71,28 +72,24 @@ class ConvolutionalNetwork(Model):
 
     def fit(self, task: FitTask) -> KerasNetwork:
         start_tensorflow(task.threads)
-        import keras
-
         fitted, watched = task.train, {}
         if task.valid:
             watched["valid"] = task.valid
         if self.early_stopping and self.early_stopping.held_out:
             fitted, watched["held_out"] = self.early_stopping.divided(task)
         channels, classes = task.train.channels, len(task.train.classes)
-        trained = self.build(channels, classes, task.seeds, for_training=True)
-        curves = train(
-            keras.Model(trained.input, trained.get_layer("logits").output),
+        network = self.build(channels, classes, task.seeds)
+        trainer = _trainer(self, channels, classes)
+        curves = trainer.fit(
+            network,
             fitted,
             watched,
-            optimizer=fused_adam()(self.learning_rate),
             epochs=self.epochs,
-            batch_size=self.batch_size,
             rng=task.seeds.generator("batches"),
             report=task.report,
             callbacks=self.callbacks(),
         )
-        network = self.build(channels, classes, task.seeds)
-        network.set_weights(trained.get_weights())
+        network.set_weights(trainer.network.get_weights())
         return KerasNetwork(network, curves)
 
     def callbacks(self) -> list[Any]:
@@ -154,3 +151,13 @@ class ConvolutionalNetwork(Model):
         x = layers.Dropout(self.dropout, seed=seeds.integer("dropout"), name="dropout")(x)
         x = layers.Dense(classes, kernel_initializer=initial("logits"), name="logits")(x)
         return keras.Model(inputs, layers.Softmax(name="probabilities")(x), name=self.name)
+
+
+@lru_cache(maxsize=2)
+def _trainer(model: ConvolutionalNetwork, channels: int, classes: int) -> Trainer:
+    """What trains networks of these fields; the folds of a trial share it."""
+    import keras
+
+    network = model.build(channels, classes, Seeds(0), for_training=True)
+    to_logits = keras.Model(network.input, network.get_layer("logits").output)
+    return Trainer(to_logits, fused_adam()(model.learning_rate), model.batch_size)

@@ -17,53 +17,79 @@ from raman_xp.spectra import Floats, Spectra
 Report = Callable[[int, int, Mapping[str, float]], None]
 
 
-def train(
-    network: Any,
-    train: Spectra,
-    watched: Mapping[str, Spectra],
-    *,
-    optimizer: Any,
-    epochs: int,
-    batch_size: int,
-    rng: np.random.Generator,
-    report: Report,
-    callbacks: Sequence[Any] = (),
-) -> dict[str, Floats]:
-    """Minimise the cross-entropy of the network's logits (Eq. 5).
+class Trainer:
+    """Trains one network again and again, each time from fresh weights: its functions are traced but once.
 
     Args:
-        network: from spectra (n, channels) to logits (n, classes); changed in place.
-        watched: name → spectra that are evaluated after each epoch.
-        rng: draws the order of the spectra, another one for each epoch.
-        report: called after each epoch.
-        callbacks: Keras callbacks; they are told of the training and its epochs, not of batches, and may
-            stop it.
-
-    Returns:
-        Learning curves, name → (epochs,): ``train/loss``, ``train/accuracy`` as the epoch went, dropout on;
-        ``<name>/loss`` and ``<name>/accuracy`` of what is watched after it, dropout off.
+        network: from spectra (n, channels) to logits (n, classes).
+        optimizer: a Keras optimizer.
+        batch_size: spectra per step.
     """
-    import keras
 
-    network.compile(optimizer)  # where callbacks look for it
-    called = keras.callbacks.CallbackList(list(callbacks), model=network, epochs=epochs)
-    run_epoch = _epoch_function(network, train, optimizer, batch_size)
-    evaluations = {name: _evaluation_function(network, spectra) for name, spectra in watched.items()}
-    rows: list[dict[str, float]] = []
-    network.stop_training = False
-    called.on_train_begin()
-    for epoch in range(1, epochs + 1):
-        called.on_epoch_begin(epoch - 1)
-        row = _named("train", run_epoch(rng.permutation(len(train))))
-        for name, evaluate in evaluations.items():
-            row |= _named(name, evaluate())
-        rows.append(row)
-        report(epoch, epochs, row)
-        called.on_epoch_end(epoch - 1, dict(row))
-        if network.stop_training:
-            break
-    called.on_train_end()
-    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    def __init__(self, network: Any, optimizer: Any, batch_size: int) -> None:
+        self.network = network
+        self._optimizer = optimizer
+        self._learning_rate = float(np.asarray(optimizer.learning_rate))
+        network.compile(optimizer)  # where callbacks look for it
+        optimizer.build(network.trainable_variables)
+        self._epoch = _epoch_function(network, optimizer, batch_size)
+        self._evaluate = _evaluation_function(network)
+
+    def fit(
+        self,
+        start: Any,
+        train: Spectra,
+        watched: Mapping[str, Spectra],
+        *,
+        epochs: int,
+        rng: np.random.Generator,
+        report: Report,
+        callbacks: Sequence[Any] = (),
+    ) -> dict[str, Floats]:
+        """Minimise the cross-entropy of the network's logits (Eq. 5).
+
+        Args:
+            start: an untrained network of the same layers, from whose weights and seeds the training starts.
+            watched: name → spectra that are evaluated after each epoch.
+            rng: draws the order of the spectra, another one for each epoch.
+            report: called after each epoch.
+            callbacks: Keras callbacks; they are told of the training and its epochs, not of batches, and may
+                stop it.
+
+        Returns:
+            Learning curves, name → (epochs,): ``train/loss``, ``train/accuracy`` as the epoch went, dropout
+            on; ``<name>/loss`` and ``<name>/accuracy`` of what is watched after it, dropout off.
+        """
+        import keras
+
+        self._restart(start)
+        inputs, labels = _tensors(train)
+        others = {name: _tensors(spectra) for name, spectra in watched.items()}
+        called = keras.callbacks.CallbackList(list(callbacks), model=self.network, epochs=epochs)
+        rows: list[dict[str, float]] = []
+        called.on_train_begin()
+        for epoch in range(1, epochs + 1):
+            called.on_epoch_begin(epoch - 1)
+            row = _named("train", self._epoch(inputs, labels, rng.permutation(len(train))))
+            for name, tensors in others.items():
+                row |= _named(name, self._evaluate(*tensors))
+            rows.append(row)
+            report(epoch, epochs, row)
+            called.on_epoch_end(epoch - 1, dict(row))
+            if self.network.stop_training:
+                break
+        called.on_train_end()
+        return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+    def _restart(self, start: Any) -> None:
+        self.network.set_weights(start.get_weights())
+        for layer in self.network.layers:
+            if seeds := getattr(layer, "seed_generator", None):
+                seeds.state.assign(start.get_layer(layer.name).seed_generator.state)
+        for variable in self._optimizer.variables:
+            variable.assign(np.zeros(variable.shape))
+        self._optimizer.learning_rate = self._learning_rate
+        self.network.stop_training = False
 
 
 @cache
@@ -97,51 +123,56 @@ def _handle(variable: Any) -> Any:
     return variable.handle if hasattr(variable, "handle") else variable.value.handle
 
 
-def _epoch_function(network: Any, spectra: Spectra, optimizer: Any, batch_size: int) -> Any:
-    """A function from an order of the rows (n,) to mean loss and accuracy over an epoch of training."""
+def _tensors(spectra: Spectra) -> tuple[Any, Any]:
     import tensorflow as tf
 
-    inputs, labels, count = tf.constant(spectra.intensity), tf.constant(spectra.labels), len(spectra)
-    size = min(batch_size, count)
-    rest = count % size
-    variables = network.trainable_variables
-    optimizer.build(variables)
+    return tf.constant(spectra.intensity), tf.constant(spectra.labels)
 
-    def step(rows: Any) -> Any:
-        wanted = tf.gather(labels, rows)
+
+def _epoch_function(network: Any, optimizer: Any, batch_size: int) -> Any:
+    """A function from spectra, labels and an order of the rows (n,) to mean loss and accuracy of an epoch."""
+    import tensorflow as tf
+
+    variables = network.trainable_variables
+
+    def step(inputs: Any, labels: Any) -> Any:
         with tf.GradientTape() as tape:
-            logits = network(tf.gather(inputs, rows), training=True)
-            losses = _losses(logits, wanted)
+            logits = network(inputs, training=True)
+            losses = _losses(logits, labels)
             loss = tf.reduce_mean(losses)
         gradients = tape.gradient(loss, variables)
         # A weight that is updated while the backward pass still reads it would be copied first.
         with tf.control_dependencies(gradients):
             optimizer.apply(gradients, variables)
-        return tf.stack([tf.reduce_sum(losses), _right(logits, wanted)])
+        return tf.stack([tf.reduce_sum(losses), _right(logits, labels)])
 
-    @tf.function(input_signature=[tf.TensorSpec((count,), tf.int64)])
-    def epoch(order: Any) -> Any:
+    @tf.function
+    def epoch(inputs: Any, labels: Any, order: Any) -> Any:
+        count = inputs.shape[0]
+        size = min(batch_size, count)
+        rest = count % size
         sums = tf.zeros(2)
         for start in tf.range(0, count - rest, size):
             # Of a size that is known beforehand: convolution and bias then become one kernel.
-            sums += step(tf.slice(order, [start], [size]))
+            rows = tf.slice(order, [start], [size])
+            sums += step(tf.gather(inputs, rows), tf.gather(labels, rows))
         if rest:
-            sums += step(order[count - rest :])
+            rows = order[count - rest :]
+            sums += step(tf.gather(inputs, rows), tf.gather(labels, rows))
         return sums / count
 
-    return epoch
+    return lambda inputs, labels, order: epoch(inputs, labels, tf.constant(order))
 
 
-def _evaluation_function(network: Any, spectra: Spectra) -> Any:
-    """A function that gives mean loss and accuracy of the network as it is."""
+def _evaluation_function(network: Any) -> Any:
+    """A function from spectra and labels to mean loss and accuracy of the network as it is."""
     import tensorflow as tf
 
-    inputs, labels = tf.constant(spectra.intensity), tf.constant(spectra.labels)
-
     @tf.function
-    def evaluate() -> Any:
+    def evaluate(inputs: Any, labels: Any) -> Any:
         logits = network(inputs, training=False)
-        return tf.stack([tf.reduce_sum(_losses(logits, labels)), _right(logits, labels)]) / len(spectra)
+        sums = tf.stack([tf.reduce_sum(_losses(logits, labels)), _right(logits, labels)])
+        return sums / inputs.shape[0]
 
     return evaluate
 

@@ -1,0 +1,141 @@
+"""Our way of training is Keras's, only quicker: the same numbers, and the same callbacks."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import keras
+import numpy as np
+import pytest
+
+from planted import fit_task, lorentzians
+from raman_xp.errors import DataError
+from raman_xp.seeds import Seeds
+from raman_xp_plugins.models.early_stopping import EarlyStopping
+from raman_xp_plugins.models.shallow_cnn import ShallowCnn
+from raman_xp_plugins.models.training import fused_adam
+
+SMALL = {"filters": 4, "units": 8, "learning_rate": 1e-3}
+
+
+@pytest.fixture(scope="module")
+def spectra():
+    return lorentzians((40, 90, 150), per_class=8, channels=199)
+
+
+def test_it_gives_the_weights_that_kerass_own_fit_gives(spectra):
+    """Without dropout, all spectra in one batch, so that chance plays no part."""
+    model = ShallowCnn(**SMALL, epochs=10, dropout=0, batch_size=64)
+    ours = model.fit(fit_task(spectra))
+    theirs = model.build(spectra.channels, 3, fit_task(spectra).seeds)
+    to_logits = keras.Model(theirs.input, theirs.get_layer("logits").output)
+    to_logits.compile(
+        keras.optimizers.Adam(1e-3), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    )
+    history = to_logits.fit(spectra.intensity, spectra.labels, batch_size=64, epochs=10, verbose=0)
+    np.testing.assert_allclose(ours.curves["train/loss"], history.history["loss"], rtol=1e-4)
+    for mine, other in zip(ours.network.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, other, atol=2e-5)
+
+
+def test_the_fused_adam_is_kerass_adam():
+    rng = np.random.default_rng(0)
+    start = rng.normal(size=(30, 20)).astype(np.float32)
+    gradients = rng.normal(size=(200, 30, 20)).astype(np.float32)
+    found = []
+    for cls in (keras.optimizers.Adam, fused_adam()):
+        variable, optimizer = keras.Variable(start), cls(1e-2)
+        optimizer.build([variable])
+        for gradient in gradients:
+            optimizer.apply([keras.ops.convert_to_tensor(gradient)], [variable])
+        found.append(np.asarray(variable))
+    assert np.abs(found[0] - start).max() > 0.1
+    np.testing.assert_allclose(found[0], found[1], atol=1e-5)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.2, 1.0])
+def test_the_network_that_is_trained_is_the_network_of_fig_1(spectra, slope):
+    model = ShallowCnn(**SMALL, epochs=1, negative_slope=slope)
+    published = model.build(199, 3, Seeds(3))
+    trained = model.build(199, 3, Seeds(3), for_training=True)
+    np.testing.assert_allclose(
+        np.asarray(trained(spectra.intensity)), np.asarray(published(spectra.intensity)), rtol=1e-6
+    )
+
+
+def test_a_fit_does_not_depend_on_those_before_it(spectra):
+    model = ShallowCnn(**SMALL, epochs=3, batch_size=5)
+    first = model.fit(fit_task(spectra))
+    model.fit(fit_task(spectra, seed=7))
+    ShallowCnn(**SMALL, epochs=3, batch_size=7).fit(fit_task(spectra))
+    again = model.fit(fit_task(spectra))
+    for one, other in zip(first.network.get_weights(), again.network.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+class TestEarlyStopping:
+    def fit(self, spectra, **stopping):
+        model = ShallowCnn(**SMALL, epochs=40, early_stopping=EarlyStopping(**stopping))
+        return model.fit(fit_task(spectra))
+
+    def test_a_fit_that_gets_no_better_ends(self, spectra):
+        fitted = self.fit(spectra, patience=3, min_delta=10)
+        assert len(fitted.curves["train/loss"]) == 4
+
+    def test_one_that_gets_better_goes_on(self, spectra):
+        assert len(self.fit(spectra, patience=40).curves["train/loss"]) == 40
+
+    def test_what_is_held_out_watches_and_is_not_fitted(self, spectra):
+        fitted = self.fit(spectra, patience=2, min_delta=10, held_out=0.25)
+        assert len(fitted.curves["held_out/loss"]) == 3
+        fit, watch = EarlyStopping(held_out=0.25).divided(fit_task(spectra))
+        assert np.bincount(watch.labels).tolist() == [2, 2, 2]
+        assert set(fit.samples.names) | set(watch.samples.names) == set(spectra.samples.names)
+        assert not set(fit.samples.names) & set(watch.samples.names)
+
+    def test_the_best_weights_are_given_back(self, spectra):
+        best = self.fit(spectra, patience=1, min_delta=10).network.get_weights()
+        one = ShallowCnn(**SMALL, epochs=1).fit(fit_task(spectra)).network.get_weights()
+        last = self.fit(spectra, patience=1, min_delta=10, restore_best=False).network.get_weights()
+        np.testing.assert_array_equal(best[0], one[0])
+        assert not np.array_equal(best[0], last[0])
+
+    def test_classes_too_small_to_hold_any_out_are_told(self):
+        with pytest.raises(DataError, match=r"held_out: 1 training spectra of at 40 are too few to hold any"):
+            self.fit(lorentzians((40, 90), per_class=1), held_out=0.5)
+
+
+def test_keras_callbacks_of_a_network_of_ones_own_are_called(spectra):
+    told = []
+
+    class Scheduled(ShallowCnn):
+        name: ClassVar = "scheduled"
+
+        def callbacks(self):
+            return [
+                keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.0 if epoch else rate),
+                keras.callbacks.LambdaCallback(
+                    on_train_begin=lambda logs: told.append("begin"),
+                    on_epoch_end=lambda epoch, logs: told.append((epoch, sorted(logs))),
+                    on_train_end=lambda logs: told.append("end"),
+                ),
+            ]
+
+    still = Scheduled(**SMALL, epochs=3).fit(fit_task(spectra)).network.get_weights()
+    one = ShallowCnn(**SMALL, epochs=1).fit(fit_task(spectra)).network.get_weights()
+    np.testing.assert_array_equal(still[0], one[0])  # after the first epoch the rate is 0
+    assert told == [
+        "begin",
+        *((epoch, ["learning_rate", "train/accuracy", "train/loss"]) for epoch in range(3)),
+        "end",
+    ]
+
+
+def test_bfloat16_rounds_only_the_training(spectra):
+    """The network that comes out computes in float32, and recognises as well."""
+    unseen = lorentzians((40, 90, 150), per_class=8, channels=199, seed=1)
+    fields = {"filters": 16, "units": 16, "epochs": 30, "learning_rate": 1e-3}
+    for precision in ("float32", "mixed_bfloat16"):
+        fitted = ShallowCnn(**fields, precision=precision).fit(fit_task(spectra))
+        assert {layer.dtype_policy.name for layer in fitted.network.layers} == {"float32"}
+        assert (fitted.logits(unseen.intensity).argmax(axis=1) == unseen.labels).mean() >= 0.95
