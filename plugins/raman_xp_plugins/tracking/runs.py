@@ -12,7 +12,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,13 @@ MOST_METRICS, MOST_PARAMS, MOST_TEXT = 900, 100, 5000
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """A run that was there before."""
+class Run:
+    """What there is to know of a run: ``started`` in milliseconds, ``artifacts`` their address."""
 
     id: str
     status: str
     started: int
+    artifacts: str
     tags: Mapping[str, str]
 
 
@@ -93,29 +94,35 @@ class MlflowExperiment(ExperimentLog):
             self.client.update_run(left.id, status="RUNNING")
             if ERROR in left.tags:
                 self.client.delete_tag(left.id, ERROR)
-            return self._opened(left.id, left.started, FITTED in left.tags)
-        run, started = self.create(context.name, {**context.tags, TRIAL: context.key})
-        params = list(context.params.items())
-        for some in _in_batches(params, MOST_PARAMS):
+            return self._opened(left)
+        run = self.create(context.name, {**context.tags, TRIAL: context.key})
+        for some in _in_batches(list(context.params.items()), MOST_PARAMS):
             self.log(run, params=dict(some))
-        self.client.log_text(run, context.spec, "spec.yaml")
-        self.client.log_inputs(run, [dataset_input(context.dataset)])
-        return self._opened(run, started, recorded=False)
+        self.upload(run, {"spec.yaml": context.spec.encode()})
+        self.client.log_inputs(run.id, [dataset_input(context.dataset)])
+        return self._opened(run)
 
-    def create(self, name: str, tags: Mapping[str, str], began: int | None = None) -> tuple[str, int]:
-        """A new run that this process is at work on, and when it began, in milliseconds."""
+    def create(self, name: str, tags: Mapping[str, str]) -> Run:
+        """A new run that this process is at work on."""
         about = {"mlflow.user": getpass.getuser(), "mlflow.source.name": "raman-xp"}
         tags = {**tags, **about, **signs_of_life()}
-        run = self.client.create_run(self.experiment, start_time=began, run_name=name, tags=tags)
-        return run.info.run_id, run.info.start_time
+        return _run(self.client.create_run(self.experiment, run_name=name, tags=tags))
+
+    def upload(self, run: Run, files: Files) -> None:
+        """Put files beside those that the run has."""
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+        if files:  # not through the client, which asks for the run's address each time
+            with _folder(files) as folder:
+                repository: Any = get_artifact_repository(run.artifacts, tracking_uri=self.uri)
+                repository.log_artifacts(folder)
 
     def log(
         self,
-        run: str,
+        run: Run,
         metrics: Mapping[tuple[str, int], float] | None = None,
         params: Mapping[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
-        started: int = 0,
     ) -> None:
         """Numbers, params and tags of a run, in few requests.
 
@@ -125,17 +132,17 @@ class MlflowExperiment(ExperimentLog):
         from mlflow.entities import Metric, Param, RunTag
 
         points = [
-            Metric(name, value, started + step, step) for (name, step), value in (metrics or {}).items()
+            Metric(name, value, run.started + step, step) for (name, step), value in (metrics or {}).items()
         ]
         first, *others = list(_in_batches(points, MOST_METRICS)) or [[]]
         self.client.log_batch(
-            run,
+            run.id,
             metrics=first,
             params=[Param(name, value[:6000]) for name, value in (params or {}).items()],
             tags=[RunTag(name, value[:MOST_TEXT]) for name, value in (tags or {}).items()],
         )
         for some in others:
-            self.client.log_batch(run, metrics=some)
+            self.client.log_batch(run.id, metrics=some)
 
     def address(self, run: str) -> str:
         """Where to look at a run."""
@@ -143,32 +150,31 @@ class MlflowExperiment(ExperimentLog):
             return f"{self.uri.rstrip('/')}/#/experiments/{self.experiment}/runs/{run}"
         return f"run {run} in {self.uri}"
 
-    def _opened(self, run: str, started: int, recorded: bool) -> TrialLog:
-        self.heartbeat.runs.add(run)
-        return MlflowTrial(self, run, started, recorded)
+    def _opened(self, run: Run) -> TrialLog:
+        self.heartbeat.runs.add(run.id)
+        return MlflowTrial(self, run)
 
-    def _runs(self) -> Iterator[Earlier]:
+    def _runs(self) -> Iterator[Run]:
         """Our runs of the experiment, the newest first."""
         token = None
         while True:
             page = self.client.search_runs(
                 [self.experiment], f"tags.`{KIND}` != ''", max_results=1000, page_token=token
             )
-            for run in page:
-                yield Earlier(run.info.run_id, run.info.status, run.info.start_time, run.data.tags)
+            yield from map(_run, page)
             token = page.token
             if not token:
                 return
 
-    def _ended(self, run: Earlier) -> Earlier:
+    def _ended(self, run: Run) -> Run:
         """The run; ended, if its runner died and left it open."""
         if run.status != "RUNNING" or is_alive(run.tags):
             return run
         self.client.set_tag(run.id, ERROR, f"its runner died: {runner_of(run.tags)}")
         self.client.set_terminated(run.id, "KILLED")
-        return Earlier(run.id, "KILLED", run.started, {**run.tags, ERROR: "its runner died"})
+        return replace(run, status="KILLED", tags={**run.tags, ERROR: "its runner died"})
 
-    def _read(self, run: Earlier, paths: Sequence[str], model: str | None = None) -> dict[str, bytes] | None:
+    def _read(self, run: Run, paths: Sequence[str], model: str | None = None) -> dict[str, bytes] | None:
         """Files of a run, and those of a logged model below ``model/``; nothing where they are gone."""
         from mlflow.artifacts import download_artifacts
         from mlflow.exceptions import MlflowException
@@ -188,51 +194,43 @@ class MlflowExperiment(ExperimentLog):
 
 
 class MlflowTrial(TrialLog):
-    """A trial's open run.
+    """A trial's open run."""
 
-    Args:
-        started: when it began, in milliseconds.
-        recorded: whether it holds the final fit already.
-    """
-
-    def __init__(self, experiment: MlflowExperiment, run: str, started: int, recorded: bool) -> None:
+    def __init__(self, experiment: MlflowExperiment, run: Run) -> None:
         self.experiment = experiment
         self.client = experiment.client
         self.run = run
-        self.started = started
-        self.recorded = recorded
+        self._holds_fit = FITTED in run.tags
 
     def record(self, result: UnitResult) -> None:
         if result.fold is not None:
             self._record_fold(result)
             return
-        if not self.recorded:
+        if not self._holds_fit:
             model = self._log_model(result)
-            self._upload(self.run, {"fit.npz": result.kept["fit.npz"]})
-            tags = {FITTED: result.fit_key, MODEL: model}
-            self.experiment.log(self.run, _numbers(result), tags=tags, started=self.started)
-            self.recorded = True
-        self._upload(self.run, result.files)
+            self.experiment.upload(self.run, {"fit.npz": result.kept["fit.npz"]})
+            self.experiment.log(self.run, _numbers(result), tags={FITTED: result.fit_key, MODEL: model})
+            self._holds_fit = True
+        self.experiment.upload(self.run, result.files)
 
     def conclude(self, result: TrialResult) -> str:
-        self._upload(self.run, result.kept)
+        self.experiment.upload(self.run, result.kept)
         metrics = {(name, 0): value for name, value in result.metrics.items()}
-        tags = {"mlflow.note.content": result.note}
-        self.experiment.log(self.run, metrics, tags=tags, started=self.started)
+        self.experiment.log(self.run, metrics, tags={"mlflow.note.content": result.note})
         self._end("FINISHED")
-        return self.experiment.address(self.run)
+        return self.experiment.address(self.run.id)
 
     def abandon(self, error: BaseException) -> None:
-        self.client.set_tag(self.run, ERROR, f"{type(error).__name__}: {error}"[:MOST_TEXT])
+        self.client.set_tag(self.run.id, ERROR, f"{type(error).__name__}: {error}"[:MOST_TEXT])
         self._end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
 
     def _record_fold(self, result: UnitResult) -> None:
-        tags = {"mlflow.parentRunId": self.run, KIND: "fold", "raman_xp.fit_key": result.fit_key}
-        run, started = self.experiment.create(result.name, tags)
-        self._upload(run, {**result.kept, **result.files})
+        tags = {"mlflow.parentRunId": self.run.id, KIND: "fold", "raman_xp.fit_key": result.fit_key}
+        run = self.experiment.create(result.name, tags)
+        self.experiment.upload(run, {**result.kept, **result.files})
         metrics = _numbers(result) | {("valid/accuracy", 0): float(result.correct.mean())}
-        self.experiment.log(run, metrics, tags={FITTED: result.fit_key}, started=started)
-        self.client.set_terminated(run, "FINISHED")
+        self.experiment.log(run, metrics, tags={FITTED: result.fit_key})
+        self.client.set_terminated(run.id, "FINISHED")
 
     def _log_model(self, result: UnitResult) -> str:
         from mlflow.entities import LoggedModelOutput, LoggedModelStatus
@@ -240,23 +238,23 @@ class MlflowTrial(TrialLog):
         model: str = self.client.create_logged_model(
             self.experiment.experiment,
             name="model",
-            source_run_id=self.run,
+            source_run_id=self.run.id,
             tags={"raman_xp.fit_key": result.fit_key},
         ).model_id
         with _folder(result.model) as folder:
             self.client.log_model_artifacts(model, folder)
         self.client.finalize_logged_model(model, LoggedModelStatus.READY)
-        self.client.log_outputs(self.run, [LoggedModelOutput(model, step=0)])
+        self.client.log_outputs(self.run.id, [LoggedModelOutput(model, step=0)])
         return model
 
-    def _upload(self, run: str, files: Files) -> None:
-        if files:
-            with _folder(files) as folder:
-                self.client.log_artifacts(run, folder)
-
     def _end(self, status: str) -> None:
-        self.experiment.heartbeat.runs.discard(self.run)
-        self.client.set_terminated(self.run, status)
+        self.experiment.heartbeat.runs.discard(self.run.id)
+        self.client.set_terminated(self.run.id, status)
+
+
+def _run(run: Any) -> Run:
+    info = run.info
+    return Run(info.run_id, info.status, info.start_time, info.artifact_uri, run.data.tags)
 
 
 def _numbers(result: UnitResult) -> dict[tuple[str, int], float]:
