@@ -9,7 +9,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
 
 from raman_xp.spectra import Floats, Ints
 
@@ -71,7 +70,7 @@ def on_channels(
 
     Args:
         at_bins: (n, bins, maps).
-        centers: (bins,) channel on which each bin's receptive field is centred, evenly spaced.
+        centers: (bins,) channel on which each bin's receptive field is centred, whole channels apart, evenly.
         channels: number of input channels.
         offsets: (maps,) how far right of the centres each map is placed; at the centres if nothing is given.
 
@@ -81,21 +80,20 @@ def on_channels(
     """
     n, bins, maps = at_bins.shape
     places = np.zeros(maps) if offsets is None else offsets
-    spacing = centers[1] - centers[0]
-    at = (np.arange(channels)[:, None] - centers[0] - places) / spacing  # (channels, maps), in bins
-    at = np.clip(at, 0, bins - 1)
-    left = np.minimum(at.astype(int), bins - 2)
-    part = at - left
-    # A sparse matrix from (bin, map) to channel: two entries for each channel and map.
-    rows = left * maps + np.arange(maps)
-    columns = np.broadcast_to(np.arange(channels)[:, None], rows.shape)
-    matrix = coo_array(
-        (
-            np.concatenate([(1 - part).ravel(), part.ravel()]),
-            (np.concatenate([rows.ravel(), rows.ravel() + maps]), np.tile(columns.ravel(), 2)),
-        ),
-        shape=(bins * maps, channels),
-    ).tocsr()
+    spacing = round(centers[1] - centers[0])
+    # Channel spacing·i + phase lies between bins i + below and i + below + 1 of a map, for every i: so one
+    # product turns the maps of a bin into what they give to each neighbouring place (tap) and phase.
+    at = (np.arange(spacing)[:, None] - centers[0] - places) / spacing  # (phases, maps), in bins
+    below = np.floor(at).astype(int)
+    least, taps = below.min(), below.max() - below.min() + 2
+    weights = np.zeros((maps, taps, spacing), dtype=at_bins.dtype)
+    phase, of_map = np.indices(below.shape)
+    weights[of_map, below - least, phase] += 1 - (at - below)
+    weights[of_map, below - least + 1, phase] += at - below
+    given = (at_bins.reshape(n * bins, maps) @ weights.reshape(maps, -1)).reshape(n, bins, taps, spacing)
+    steps = np.arange(-(-channels // spacing)) + least
+    values = sum(given[:, np.clip(steps + tap, 0, bins - 1), tap] for tap in range(taps))
+    values = np.asarray(values).reshape(n, -1)[:, :channels]
     first = int(np.ceil(max(centers[0] + np.quantile(places, 0.9), 0)))
     last = int(np.floor(min(centers[-1] + np.quantile(places, 0.1), channels - 1)))
-    return at_bins.reshape(n, bins * maps) @ matrix, (first, last)
+    return values, (first, last)

@@ -12,8 +12,8 @@ from rich.table import Column, Table
 
 from raman_xp.evaluation import Evaluation, MapBand
 from raman_xp.plan import Planned
-from raman_xp.runner import Outcome
 from raman_xp.spectra import Spectra, Zone
+from raman_xp.trial_run import Outcome
 
 _ZONES = {
     Zone.UNIQUE: "[green]✓[/]",

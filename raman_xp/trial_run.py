@@ -1,0 +1,194 @@
+"""A trial on its way: what is recalled of it, what is left to do, and what is recorded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from raman_xp.components import ExperimentLog, Tracker, TrialLog
+from raman_xp.errors import BusyError, RamanXpError, StoreError
+from raman_xp.evaluation import Accuracy, CrossValidation, Numbers
+from raman_xp.events import Events
+from raman_xp.keys import key_of
+from raman_xp.plan import Fold, Planned
+from raman_xp.results import TrialResult, UnitResult, numbers_of, unit_name
+from raman_xp.stopping import stop_was_asked
+from raman_xp.work import Progress, Work
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a trial has ended.
+
+    Args:
+        numbers: what it amounts to; nothing where it failed.
+        where: to look at it.
+        error: why it failed.
+        recalled: it was finished before, and nothing was done.
+    """
+
+    planned: Planned
+    numbers: Numbers | None = None
+    where: str = ""
+    error: RamanXpError | None = None
+    recalled: bool = False
+
+
+@contextmanager
+def storing(tracker: Tracker, doing: str) -> Iterator[None]:
+    """Errors of a tracker become a `StoreError` that says what to do."""
+    try:
+        yield
+    except RamanXpError:
+        raise
+    except (Exception, SystemExit) as error:
+        if stop_was_asked():
+            raise KeyboardInterrupt from error
+        raise StoreError(
+            f"{tracker.name} failed to {doing}: {type(error).__name__}: {error}. What was recorded before "
+            "stays; once the store can be written again, the same command goes on from there"
+        ) from error
+
+
+class TrialRun:
+    """A trial on its way: what is done of it, and what is left."""
+
+    def __init__(
+        self, place: int, planned: Planned, experiment: ExperimentLog, events: Events, fresh: bool
+    ) -> None:
+        self.place = place
+        self.planned = planned
+        self.outcome: Outcome | None = None
+        self._experiment = experiment
+        self._events = events
+        self._fresh = fresh
+        self._record: TrialLog | None = None
+        self._results: dict[Fold, UnitResult] = {}
+
+    @property
+    def name(self) -> str:
+        return self.planned.context.name
+
+    def recall(self) -> None:
+        """Take over what earlier runs have finished of this trial."""
+        with storing(self.planned.trial.tracker, "recall finished trials"):
+            if finished := self._experiment.finished(self.planned.context.key):
+                kept, where = finished
+                try:
+                    self.outcome = Outcome(self.planned, numbers_of(kept), where, recalled=True)
+                    return
+                except ValueError as error:
+                    log.warning("%s: %s is done again: %s", self.name, where, error)
+            for fold in self.planned.fits:
+                if fold is not None and (result := self._recalled(fold)):
+                    self._results[fold] = result
+
+    def todo(self) -> list[Fold]:
+        """The units that are left."""
+        return [fold for fold in self.planned.fits if fold not in self._results]
+
+    def work(self, fold: Fold) -> Work:
+        """A unit to hand out; of the final fit only what follows from it, where it is recorded already."""
+        fitted = None
+        if fold is None and not self._fresh:
+            with storing(self.planned.trial.tracker, "recall the final fit"):
+                fitted = self._recalled(fold)
+        kept = fitted.kept if fitted else None
+        return Work(self.place, self.name, self.planned.trial.spec, fold, self.planned.fits[fold], kept)
+
+    def _recalled(self, fold: Fold) -> UnitResult | None:
+        kept = self._experiment.fit(key_of(self.planned.fits[fold]), with_model=fold is None)
+        try:
+            return UnitResult.restored(kept) if kept else None
+        except ValueError as error:
+            log.warning("%s: %s is done again: %s", self.name, unit_name(fold), error)
+            return None
+
+    def hear(self, progress: Progress) -> None:
+        """A unit gets on."""
+        if self._begun():
+            self._events.tell(
+                "progress",
+                trial=self.name,
+                unit=unit_name(progress.fold),
+                step=progress.step,
+                done=progress.done,
+                total=progress.total,
+            )
+
+    def take(self, result: UnitResult | RamanXpError) -> None:
+        """A unit is done: record it, and the trial if that was the last."""
+        if not self._begun():
+            return
+        assert self._record is not None
+        if isinstance(result, RamanXpError):
+            self.fail(result)
+            return
+        with storing(self.planned.trial.tracker, f"record {self.name}: {result.name}"):
+            self._record.record(result)
+        self._events.tell("unit_finished", trial=self.name, result=result)
+        if result.error:
+            self.fail(result.error)
+        if self.outcome:
+            return
+        self._results[result.fold] = result
+        if result.fold is None:
+            self._events.tell("maps_ready", trial=self.name, result=result)
+        if len(self._results) == len(self.planned.fits):
+            self._conclude()
+
+    def fail(self, error: RamanXpError) -> None:
+        """The trial cannot be finished."""
+        if self.outcome:
+            return
+        self.outcome = Outcome(self.planned, error=error)
+        if self._record:
+            with storing(self.planned.trial.tracker, f"mark {self.name} as failed"):
+                self._record.abandon(error)
+        self._events.tell("trial_failed", trial=self.name, error=error)
+
+    def stop(self, error: BaseException) -> None:
+        """The whole run ends before this trial has."""
+        if self.outcome or not self._record:
+            return
+        try:
+            self._record.abandon(error)
+        except Exception as lost:  # the store is away: the first error is the one to tell
+            error.add_note(f"and {self.name} could not be marked as ended: {lost}")
+
+    def _begun(self) -> bool:
+        """Begin the record, unless it is begun; false where somebody else is at work on the trial."""
+        if self._record is None and self.outcome is None:
+            context = self.planned.context
+            try:
+                with storing(self.planned.trial.tracker, f"begin the record of {self.name}"):
+                    self._record = self._experiment.begin(context, self._fresh)
+            except BusyError as error:
+                self.fail(error)
+        return self._record is not None
+
+    def _conclude(self) -> None:
+        assert self._record is not None
+        final = self._results[None]
+        assert final.evaluation is not None
+        folds = [self._results[fold] for fold in sorted(fold for fold in self._results if fold)]
+        accuracies = [Accuracy(int(each.correct.sum()), len(each.rows)) for each in folds]
+        numbers = Numbers(final.evaluation, CrossValidation(accuracies) if accuracies else None)
+        result = TrialResult(self._note(numbers), numbers, final)
+        with storing(self.planned.trial.tracker, f"conclude {self.name}"):
+            where = self._record.conclude(result)
+        self.outcome = Outcome(self.planned, numbers, where)
+        self._results.clear()
+        self._events.tell("trial_finished", trial=self.name, result=result, where=where)
+
+    def _note(self, numbers: Numbers) -> str:
+        lines = [f"Test accuracy {numbers.final.test}"]
+        if numbers.cross_validation:
+            lines.append(f"Cross-validation {numbers.cross_validation.whole}")
+        if self.planned.prepared.raw.about.simulated:
+            lines.append("**The spectra are simulated, not measured.**")
+        return "\n\n".join(lines)

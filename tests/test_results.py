@@ -1,0 +1,91 @@
+"""What is kept of fits and trials is what is read again."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from raman_xp.evaluation import Accuracy, CrossValidation, Evaluation, MapBand, Numbers, SignalBin
+from raman_xp.keys import differences
+from raman_xp.results import UnitResult, numbers_of, read_files, write_files
+from raman_xp.spectra import Zone
+
+finite = st.floats(allow_nan=False, width=32)
+
+
+@given(
+    logits=arrays(np.float32, (4, 3), elements=finite),
+    curve=arrays(np.float64, 5, elements=st.floats(allow_nan=False)),
+    fold=st.none() | st.integers(1, 10),
+    seconds=st.floats(0, 1e9),
+)
+def test_a_fit_comes_back_to_the_last_bit(logits, curve, fold, seconds):
+    before = UnitResult(
+        "0123456789abcdef",
+        fold,
+        rows=np.array([5, 2, 9, 1]),
+        labels=np.array([0, 1, 2, 0]),
+        logits=logits,
+        curves={"train/loss": curve, "of whom/accuracy": curve[::-1]},
+        model={"data/model.keras": b"\0\1", "MLmodel": b"x"},
+        seconds={"fit": seconds},
+    )
+    after = UnitResult.restored(before.kept)
+    assert (after.fit_key, after.fold, after.seconds) == (before.fit_key, fold, {"fit": seconds})
+    assert after.model == before.model
+    assert after.logits.dtype == np.float32
+    for name in ("rows", "labels", "logits"):
+        np.testing.assert_array_equal(getattr(after, name), getattr(before, name))
+    assert list(after.curves) == ["train/loss", "of whom/accuracy"]
+    for name, values in before.curves.items():
+        np.testing.assert_array_equal(after.curves[name], values)
+
+
+@pytest.mark.parametrize("kept", [{}, {"fit.npz": b""}, {"fit.npz": b"PK\3\4 no archive"}])
+def test_what_is_no_fit_is_told(kept):
+    with pytest.raises(ValueError, match="no files of a fit"):
+        UnitResult.restored(kept)
+
+
+def test_numbers_come_back_and_are_plain_json():
+    numbers = Numbers(
+        Evaluation(
+            Accuracy(9, 10),
+            (SignalBin(0.1, 1.0, Accuracy(9, 10)),),
+            {"grad_cam": {"A": (MapBand(1001.0, 1.0, Zone.UNIQUE), MapBand(620.5, 0.3, None))}},
+            {"pointing": {"grad_cam": (0.5, None)}},
+            {"grad_cam": {"dark": 3}},
+        ),
+        CrossValidation((Accuracy(3, 4), Accuracy(4, 4))),
+    )
+    text = numbers.to_json()
+    again = numbers_of({"numbers.json": text})
+    assert again.to_json() == text
+    assert dict(again.metrics()) == dict(numbers.metrics())
+    assert dict(numbers.metrics())["map/pointing/grad_cam"] == 0.5
+    assert again.final.bands["grad_cam"]["A"][0].zone is Zone.UNIQUE
+    assert json.loads(text)["final"]["scores"]["pointing"]["grad_cam"] == [0.5, None]
+
+
+@pytest.mark.parametrize("kept", [{}, {"numbers.json": b"{}"}, {"numbers.json": b"\xff"}])
+def test_what_are_no_numbers_is_told_in_one_line(kept):
+    with pytest.raises(ValueError, match=r"no numbers of a trial: [^\n]+$"):
+        numbers_of(kept)
+
+
+def test_files_come_back_from_a_folder(tmp_path):
+    files = {"a.txt": b"1", "deep/er/b": b"\0"}
+    write_files(tmp_path / "new", files)
+    assert read_files(tmp_path / "new") == files
+
+
+def test_differences_of_keys_name_what_differs():
+    here = {"data": "a", "seed": 0, "code": ["numpy 2.4", "keras 3.15"]}
+    there = {"data": "a", "seed": 1, "code": ["numpy 2.4", "keras 3.14"]}
+    assert differences(here, there) == ["code: keras 3.15 here, keras 3.14 there", "seed: 0 here, 1 there"]
+    assert differences(here, here) == []
