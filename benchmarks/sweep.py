@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+
+import numpy as np
 
 from benchmarks.commands import command, fresh_folder, installed
 from benchmarks.measure import Report, in_turn
@@ -19,6 +22,7 @@ track: {{use: {tracker}}}
 sweep: {{model.width: {widths}}}
 """
 HERE = Path(__file__).parent
+QUICK_MODEL = HERE.parent / "tests" / "execution" / "nearest_mean.py"
 
 
 def measure(repeats: int) -> Report:
@@ -26,20 +30,18 @@ def measure(repeats: int) -> Report:
     runs = TRIALS * (1 + FOLDS)
 
     def run(tracker: str, trials: int, *, again: bool = False) -> float:
-        import time
-
         with fresh_folder() as folder:
             points = {"model.nearest_mean": "nearest_mean", "tracker.nowhere": "nowhere"}
-            modules = {name: HERE / "plugins" / f"{name}.py" for name in ("nearest_mean", "nowhere")}
+            modules = {"nearest_mean": QUICK_MODEL, "nowhere": HERE / "nowhere.py"}
             site = installed(folder / "site", "benchmark-plugins", points, modules)
             three_classes(folder / "three.csv")
             widths = list(range(1, trials + 1))
             (folder / "sweep.yaml").write_text(SPEC.format(tracker=tracker, folds=FOLDS, widths=widths))
-            path = f"{HERE.parent}:{site}"
+            environment = {"PYTHONPATH": f"{HERE.parent}:{site}", "XP_FITS": str(folder / "fits.txt")}
             seconds = []
             for _ in range(1 + again):
                 began = time.perf_counter()
-                command(folder, "raman_xp", "run", "sweep.yaml", "--workers", "2", PYTHONPATH=path)
+                command(folder, "raman_xp", "run", "sweep.yaml", "--workers", "2", **environment)
                 seconds.append(time.perf_counter() - began)
             return seconds[-1]
 
@@ -67,8 +69,6 @@ def measure(repeats: int) -> Report:
 
 def three_classes(path: Path) -> None:
     """Thirty spectra of three classes."""
-    import numpy as np
-
     rng = np.random.default_rng(1)
     channels = np.arange(64)
     lines = ["label," + ",".join(map(str, 400 + 2 * channels))]
