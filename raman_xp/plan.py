@@ -39,8 +39,17 @@ class Planned:
     @property
     def cost(self) -> float:
         """Floating-point operations of the final fit, roughly."""
-        spectra = self.prepared.spectra
-        return self.trial.model.cost(len(self.prepared.split.train), spectra.channels, len(spectra.classes))
+        return self._cost(None)
+
+    @property
+    def costs(self) -> list[float]:
+        """Of every fit."""
+        return [self._cost(fold) for fold in self.fits]
+
+    def _cost(self, fold: Fold) -> float:
+        spectra, split = self.prepared.spectra, self.prepared.split
+        rows = split.folds[fold - 1][0] if fold else split.train
+        return self.trial.model.cost(len(rows), spectra.channels, len(spectra.classes))
 
     @cached_property
     def context(self) -> TrialContext:

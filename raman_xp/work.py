@@ -77,6 +77,15 @@ def work_from_spec(work: Work, tell: Callable[[Progress], None]) -> UnitResult:
     Raises:
         WorkerError: this process cannot do it as the runner would.
     """
+    return do(work, *rebuilt(work), tell)
+
+
+def rebuilt(work: Work) -> tuple[Trial, Prepared]:
+    """The unit's trial and data, as this process has them.
+
+    Raises:
+        WorkerError: they are not what the runner has.
+    """
     try:
         trial = rebuilt_trial(work.spec, work.name, _registry())
         prepared = _prepare(trial, work.parts["data"])
@@ -87,7 +96,7 @@ def work_from_spec(work: Work, tell: Callable[[Progress], None]) -> UnitResult:
         raise WorkerError(
             f"{work}: the worker on {socket.gethostname()} is not what the runner is: {'; '.join(different)}"
         )
-    return do(work, trial, prepared, tell)
+    return trial, prepared
 
 
 def warm_up(models: Sequence[str]) -> None:

@@ -288,6 +288,7 @@ def test_a_sweep_is_checked_whole(tmp_path):
             "{model: [{use: shallow_cnn}], model.epochs: [1, 2]}",
             "sweep.model.epochs: is part of model, which is",
         ),
+        ("{seed: [1, 2, 1]}", "sweep.seed.2: 1 stands twice; a trial is run once"),
         (
             f"{{seed: {list(range(200))}, threads: {list(range(1, 200))}}}",
             "asks for 39,800 trials; at most 10,000",

@@ -6,17 +6,20 @@ from pathlib import Path
 
 import click
 
-from raman_xp.cli.options import experiments, spec_arguments
+from raman_xp.cli.options import experiments, spec_arguments, workers_for, workers_option
 
 
 @click.command()
 @spec_arguments
-def check(specs: tuple[Path, ...], settings: tuple[str, ...]) -> None:
-    """Validate specs and their data, and print what would run; trains nothing and writes nothing.
+@click.option("--measure", is_flag=True, help="Begin the longest fit, and tell how long all will take.")
+@workers_option
+def check(specs: tuple[Path, ...], settings: tuple[str, ...], measure: bool, workers: int | None) -> None:
+    """Validate specs and their data, and print what would run; writes nothing.
 
     \b
     raman-xp check experiments/pharma.yaml
     raman-xp check experiments/own_csv.yaml --set data.path=spectra.csv
+    raman-xp check experiments/pharma.yaml --measure
     """
     from rich.console import Console
 
@@ -31,3 +34,9 @@ def check(specs: tuple[Path, ...], settings: tuple[str, ...]) -> None:
         print_plan(console, trial)
     fits = sum(len(trial.fits) for trial in trials)
     console.print(f"{len(trials)} trial{'s' * (len(trials) > 1)}, {fits} fits: all checked.")
+    if measure:
+        from raman_xp.cli.summary import print_estimate
+        from raman_xp.estimate import estimate
+
+        number = max(workers_for([trial.trial for trial in trials], workers), 1)
+        print_estimate(console, estimate(trials, number))

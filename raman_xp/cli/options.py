@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from raman_xp.registry import Registry
-    from raman_xp.spec import Experiment
+    from raman_xp.spec import Experiment, Trial
 
 
 def spec_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -26,6 +26,23 @@ def spec_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Override a key of the spec, such as model.epochs=5; may be repeated. Paths start from here.",
     )
     return specs(settings(command))
+
+
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(0, 4096),
+    metavar="N",
+    help="Processes that fit side by side; default: as many as there are cores for. 0: in this process.",
+)
+
+
+def workers_for(trials: Sequence[Trial], asked: int | None) -> int:
+    """How many processes fit side by side: what was asked for, or as many as there are cores for."""
+    if asked is not None:
+        return asked
+    from joblib import cpu_count
+
+    return max(int(cpu_count()) // max(trial.header.threads for trial in trials), 1)
 
 
 def experiments(specs: tuple[Path, ...], settings: tuple[str, ...], registry: Registry) -> list[Experiment]:

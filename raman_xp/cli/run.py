@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from raman_xp.cli.options import experiments, spec_arguments
+from raman_xp.cli.options import experiments, spec_arguments, workers_for, workers_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--tracking-uri", metavar="URI", help="MLflow store; default: MLFLOW_TRACKING_URI, or mlflow.db here."
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(0, 4096),
-    metavar="N",
-    help="Processes that fit side by side; default: as many as there are cores for. 0: in this process.",
-)
+@workers_option
 @click.option(
     "--cluster", metavar="WHERE", help="Fit on a Dask cluster: its scheduler's address, or scheduler file."
 )
@@ -101,8 +96,4 @@ def _backend(
     if workers == 0:
         return nullcontext(Inline())
     trials = [trial for experiment in experiments for trial in experiment.trials]
-    if workers is None:
-        from joblib import cpu_count
-
-        workers = max(cpu_count() // max(trial.header.threads for trial in trials), 1)
-    return in_processes(workers, [trial.model for trial in trials])
+    return in_processes(workers_for(trials, workers), [trial.model for trial in trials])

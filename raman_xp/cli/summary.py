@@ -10,10 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from raman_xp.estimate import Estimate
 from raman_xp.evaluation import Evaluation, MapBand
 from raman_xp.plan import Planned
 from raman_xp.spectra import Spectra, Zone
 from raman_xp.trial_run import Outcome
+from raman_xp.wording import counted
 
 _ZONES = {
     Zone.UNIQUE: "[green]✓[/]",
@@ -52,6 +54,26 @@ def print_plan(console: Console, planned: Planned) -> None:
     console.print(f"[bold]{escape(heading)}[/]")
     console.print(table)
     console.print()
+
+
+def print_estimate(console: Console, estimate: Estimate) -> None:
+    """How long all fits will take, and in how much memory."""
+    longest = estimate.longest
+    console.print(
+        f"The longest fit: {longest.first:.1f} s to its first step, then {longest.steps - 1} of "
+        f"{1e3 * longest.step:.0f} ms: {_duration(longest.seconds)}, {longest.memory / 1e9:.1f} GB."
+    )
+    console.print(
+        f"All {counted(estimate.fits, 'fit')}, {estimate.workers} side by side: about "
+        f"{_duration(estimate.seconds)}, {estimate.memory / 1e9:.1f} GB. Maps and pictures come on top."
+    )
+
+
+def _duration(seconds: float) -> str:
+    """``40 s``, ``12 min``, ``5.2 h``."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def print_summary(console: Console, outcome: Outcome) -> None:

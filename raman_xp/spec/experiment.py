@@ -183,6 +183,13 @@ def _variants(document: Document) -> Iterator[tuple[Document, dict[str, Any]]]:
         if not isinstance(values, list) or not values
     ]
     wrong += [
+        document.problem(("sweep", key, index), f"{value!r} stands twice; a trial is run once")
+        for key, values in sweep.items()
+        if isinstance(values, list)
+        for index, value in enumerate(values)
+        if repr(value) in map(repr, values[:index])
+    ]
+    wrong += [
         document.problem(("sweep", key), f"is part of {other}, which is swept as well; sweep one of them")
         for key, other in itertools.permutations(sweep, 2)
         if key.startswith(f"{other}.")

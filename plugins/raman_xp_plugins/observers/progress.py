@@ -66,6 +66,8 @@ class Progress(Observer):
         self._bar.console.print(f"{trial}: failed: {error}", highlight=False, markup=False)
 
     def _update(self, doing: str) -> None:
+        if len(self._under_way) > 1:
+            doing = f"{len(self._under_way)} side by side"
         completed = self._finished + sum(self._under_way.values())
         self._bar.update(self._task, description=escape(doing), completed=completed)
 
