@@ -58,6 +58,9 @@ class RowErrors(Exception):
         self.rows = rows
         super().__init__("; ".join(f"row {row}: {what}" for row, what in rows.items()))
 
+    def __reduce__(self) -> tuple[type[RowErrors], tuple[Mapping[int, str]]]:
+        return RowErrors, (self.rows,)
+
 
 class PluginError(InputError):
     """An installed plugin is broken, missing or in another's way."""

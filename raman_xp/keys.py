@@ -42,11 +42,11 @@ Parts = Mapping[str, Any]
 
 def fit_parts(trial: Trial, registry: Registry, data: str, split: Split, fold: int | None) -> Parts:
     """Everything the weights of one fit depend on."""
-    train, _ = split.folds[fold - 1] if fold else (split.train, split.test)
+    train, unseen = split.folds[fold - 1] if fold else (split.train, split.test)
     return {
         "data": data,
         "preprocess": trial.spec["preprocess"],
-        "rows": hashlib.sha256(np.asarray(train).tobytes()).hexdigest(),
+        "rows": [hashlib.sha256(np.asarray(rows).tobytes()).hexdigest() for rows in (train, unseen)],
         "model": trial.spec["model"],
         "seed": trial.header.seed,
         "threads": trial.header.threads,
@@ -55,25 +55,37 @@ def fit_parts(trial: Trial, registry: Registry, data: str, split: Split, fold: i
             _state(BOX, "raman_xp"),
             *_states(registry, Family.PREPROCESSOR, trial.preprocess),
             *_states(registry, Family.MODEL, [trial.model]),
-            *(f"{name} {version(name)}" for name in ("numpy", *trial.model.frameworks)),
+            *_versions("numpy", *_frameworks([*trial.preprocess, trial.model])),
         ],
     }
 
 
 def explain_parts(trial: Trial, registry: Registry, fit: str, truth: Truth | None, split: Split) -> Parts:
     """Everything the maps and their scores depend on, given the key of their fit."""
-    known = [truth.wavenumber, *truth.means.values()] if truth else []
     return {
         "fit": fit,
         "rows": hashlib.sha256(np.asarray(split.test).tobytes()).hexdigest(),
-        "truth": hashlib.sha256(b"".join(np.asarray(each).tobytes() for each in known)).hexdigest(),
+        "truth": truth_digest(truth),
         "explain": trial.spec["explain"],
         "score": trial.spec["score"],
         "code": [
             *_states(registry, Family.EXPLAINER, trial.explainers),
             *_states(registry, Family.MAP_SCORE, trial.scores),
+            *_versions("scipy", *_frameworks([*trial.explainers, *trial.scores])),
         ],
     }
+
+
+def truth_digest(truth: Truth | None) -> str:
+    """Of all that is known of the classes without a model."""
+    if truth is None:
+        return ""
+    digest = hashlib.sha256(truth.wavenumber.tobytes())
+    parts = {f"{name} {part}": each for name, of in truth.components.items() for part, each in of.items()}
+    for name, values in {**truth.means, **parts}.items():
+        digest.update(name.encode() + np.asarray(values).tobytes())
+    digest.update(repr(sorted((name, list(bands)) for name, bands in truth.bands.items())).encode())
+    return digest.hexdigest()
 
 
 def key_of(parts: Parts) -> str:
@@ -103,6 +115,14 @@ def _states(registry: Registry, family: Family, components: Iterable[Component])
     return sorted({_state(p.distribution, p.module.partition(".")[0]) for p in providers})
 
 
+def _frameworks(components: Iterable[Component]) -> list[str]:
+    return sorted({name for component in components for name in component.frameworks})
+
+
+def _versions(*distributions: str) -> list[str]:
+    return [f"{name} {version(name)}" for name in distributions]
+
+
 @cache
 def _state(name: str, package: str) -> str:
     """Name and version of a distribution; where it is editable, also a hash of the package's source."""
@@ -112,7 +132,10 @@ def _state(name: str, package: str) -> str:
         return f"{name} {found.version}"
     digest = hashlib.sha256()
     spec = find_spec(package)
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        for file in sorted(Path(folder).rglob("*.py")):
-            digest.update(file.read_bytes())
+    folders = (spec.submodule_search_locations or []) if spec else []
+    files = [file for folder in folders for file in sorted(Path(folder).rglob("*.py"))]
+    if spec and spec.origin and not files:  # a plugin of one file
+        files = [Path(spec.origin)]
+    for file in files:
+        digest.update(file.read_bytes())
     return f"{name} {found.version} {package} {digest.hexdigest()[:16]}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy.signal import savgol_filter
@@ -12,9 +13,11 @@ from scipy.signal import savgol_filter
 from raman_xp.components import Preprocessor, Split, SplitTask, blaming
 from raman_xp.contracts import checked_raw, checked_split, checked_step, frozen
 from raman_xp.errors import DataError, Problem, RowErrors
-from raman_xp.keys import data_digest
+from raman_xp.keys import data_digest, truth_digest
 from raman_xp.spec.experiment import Trial
 from raman_xp.spectra import Floats, RawSpectra, Spectra
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -34,51 +37,73 @@ class Prepared:
 
 
 class Preparation:
-    """Prepares trials; those that share data, preprocessing and split share the result.
+    """Prepares trials; those that share data, preprocessing or split share the result.
 
     Args:
-        most: how many results to keep, the latest used; all where nothing is given.
+        most: how many results of each step to keep, the latest used; all where nothing is given.
     """
 
     def __init__(self, most: int | None = None) -> None:
+        self._raw: dict[str, tuple[RawSpectra, str]] = {}
+        self._spectra: dict[str, Spectra] = {}
         self._done: dict[str, Prepared] = {}
         self._most = most
 
-    def __call__(self, trial: Trial, digest: str | None = None) -> Prepared:
+    def __call__(self, trial: Trial, digest: str | None = None, truth: str | None = None) -> Prepared:
         """The data of a trial.
 
         Args:
-            digest: of the data that is asked for; what is kept of other data is not used.
+            digest: of the data that are asked for; what is kept of other data is not used.
+            truth: the same of the truth.
 
         Raises:
             DataError: the data cannot be read, preprocessed or split as the spec says, or no such model
                 be built for it.
         """
-        parts = {key: trial.spec[key] for key in ("data", "preprocess", "split", "seed")}
-        key = json.dumps(parts, sort_keys=True)
-        kept = self._done.pop(key, None)
-        prepared = kept if kept and digest in (None, kept.digest) else _prepare(trial)
-        self._done[key] = prepared
-        while self._most and len(self._done) > self._most:
-            del self._done[next(iter(self._done))]
-        channels, classes = prepared.spectra.channels, len(prepared.spectra.classes)
+        spec = trial.spec
+        source = _key(spec["data"], spec["seed"] if trial.data.seeded else None)
+        if kept := self._raw.get(source):
+            same = digest in (None, kept[1]) and truth in (None, truth_digest(kept[0].truth))
+            if not same:
+                for memory in (self._raw, self._spectra, self._done):
+                    memory.clear()
+        raw, found = self._kept(self._raw, source, lambda: _loaded(trial))
+        steps = _key(source, spec["preprocess"])
+        spectra = self._kept(self._spectra, steps, lambda: preprocessed(raw, trial.preprocess))
+        last = _key(steps, spec["split"], spec["seed"])
+        prepared = self._kept(self._done, last, lambda: Prepared(raw, spectra, _split(trial, spectra), found))
+        channels, classes = spectra.channels, len(spectra.classes)
         try:
             trial.model.parameter_count(channels, classes)
         except ValueError as error:
             raise DataError(f"{trial.model.name} cannot be built for {channels} channels: {error}") from error
         return prepared
 
+    def _kept(self, memory: dict[str, T], key: str, make: Callable[[], T]) -> T:
+        made = memory.pop(key) if key in memory else make()
+        memory[key] = made
+        while self._most and len(memory) > self._most:
+            del memory[next(iter(memory))]
+        return made
 
-def _prepare(trial: Trial) -> Prepared:
+
+def _key(*parts: Any) -> str:
+    return json.dumps(parts, sort_keys=True)
+
+
+def _loaded(trial: Trial) -> tuple[RawSpectra, str]:
+    """The spectra, and the digest of their content."""
     with blaming(trial.data, "load"):
         raw = checked_raw(trial.data, trial.data.load(trial.seeds.generator("data")))
     if len(raw.samples.classes) < 2:
         raise DataError(f"{raw.about.source}: all spectra are of one class; telling classes apart takes two")
-    spectra = preprocessed(raw, trial.preprocess)
+    return raw, data_digest(raw)
+
+
+def _split(trial: Trial, spectra: Spectra) -> Split:
     with blaming(trial.split, "split"):
         split = trial.split.split(SplitTask(spectra, trial.seeds.generator("split")))
-    split = checked_split(trial.split, split, spectra.samples)
-    return Prepared(raw, spectra, split, data_digest(raw))
+    return checked_split(trial.split, split, spectra.samples)
 
 
 def preprocessed(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> Spectra:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
+from dataclasses import replace
 
 from raman_xp.components import ExperimentLog
 from raman_xp.errors import ClusterError, RamanXpError, WorkerError
 from raman_xp.events import Events
 from raman_xp.execution import Backend
 from raman_xp.execution.processes import WorkerDied
+from raman_xp.keys import key_of
 from raman_xp.plan import Fold, Planned
 from raman_xp.results import UnitResult
+from raman_xp.stopping import stop_was_asked
 from raman_xp.trial_run import Outcome, TrialRun, storing
 from raman_xp.work import Work
 
@@ -42,28 +45,38 @@ def run(planned: Sequence[Planned], events: Events, backend: Backend, fresh: boo
         with storing(tracker, "reach its store"):
             tracker.preflight()
     with ExitStack() as stack:
-        trials = list(_trial_runs(planned, events, fresh, stack))
-        if todo := [trial for trial in trials if not trial.outcome]:
+        trials = _trial_runs(planned, events, fresh, stack)
+        if todo := [trial for trial in trials.values() if not trial.outcome]:
             _work_through(todo, events, backend)
-    return [trial.outcome for trial in trials if trial.outcome]
+    outcomes = [(each, trials[_identity(each)].outcome) for each in planned]
+    return [replace(outcome, planned=each) for each, outcome in outcomes if outcome]
+
+
+def _identity(planned: Planned) -> tuple[str, str, str]:
+    """Trials of one identity are one trial: where it is recorded, and what its result depends on."""
+    return repr(planned.trial.tracker), planned.trial.header.name, planned.context.key
 
 
 def _trial_runs(
     planned: Sequence[Planned], events: Events, fresh: bool, stack: ExitStack
-) -> Iterator[TrialRun]:
-    """Each trial with what is finished of it."""
+) -> dict[tuple[str, str, str], TrialRun]:
+    """Each trial, by its identity, with what is finished of it."""
     experiments: dict[tuple[str, str], ExperimentLog] = {}
-    for place, each in enumerate(planned):
+    trials: dict[tuple[str, str, str], TrialRun] = {}
+    for each in planned:
         tracker, header = each.trial.tracker, each.trial.header
-        key = (repr(tracker), header.name)
-        if key not in experiments:
+        where, experiment, _ = identity = _identity(each)
+        if identity in trials:
+            continue
+        if (where, experiment) not in experiments:
             with storing(tracker, "open the experiment"):
                 record = tracker.experiment(header.name, header.description)
-                experiments[key] = stack.enter_context(record)
-        trial = TrialRun(place, each, experiments[key], events, fresh)
+                experiments[where, experiment] = stack.enter_context(record)
+        trial = TrialRun(len(trials), each, experiments[where, experiment], events, fresh)
         if not fresh:
             trial.recall()
-        yield trial
+        trials[identity] = trial
+    return trials
 
 
 def _work_through(trials: Sequence[TrialRun], events: Events, backend: Backend) -> None:
@@ -78,7 +91,8 @@ def _work_through(trials: Sequence[TrialRun], events: Events, backend: Backend) 
         ok = not any(trial.outcome and trial.outcome.error for trial in trials)
     except BaseException as error:
         for trial in trials:
-            trial.stop(error)
+            if not trial.stop(error):
+                break  # the store is away: each of the others would wait for it as long
         raise
     finally:
         events.tell("run_finished", ok=ok)
@@ -92,17 +106,29 @@ def _do(queue: deque[tuple[TrialRun, Fold]], by_place: Mapping[int, TrialRun], b
     """
     deaths: Counter[tuple[int, Fold]] = Counter()
     pending: dict[Future[UnitResult], Work] = {}
+    under_way: set[str] = set()
+    waiting: defaultdict[str, list[tuple[TrialRun, Fold]]] = defaultdict(list)
     while queue or pending:
-        while queue and (backend.width is None or len(pending) < backend.width):
+        while queue and len(pending) < backend.width:
             trial, fold = queue.popleft()
-            if trial.outcome is None:  # it has not failed meanwhile
-                work = trial.work(fold)
-                pending[backend.submit(work, trial.planned)] = work
+            key = trial.key(fold)
+            if key in under_way:  # the same fit, for another trial: its result serves both
+                waiting[key].append((trial, fold))
+                continue
+            handed_out = trial.work(fold) if trial.begin() else None
+            if handed_out:
+                pending[backend.submit(handed_out, trial.planned)] = handed_out
+                under_way.add(key)
+            else:
+                queue.extendleft(waiting.pop(key, []))
         if not pending:
-            return
+            continue
         future = backend.next(lambda progress: by_place[progress.trial].hear(progress))
+        if stop_was_asked():  # and a library has swallowed it
+            raise KeyboardInterrupt
         work = pending.pop(future)
-        trial, result = by_place[work.trial], _result(future, work)
+        trial, result, key = by_place[work.trial], _result(future, work), key_of(work.parts)
+        under_way.discard(key)
         if isinstance(result, WorkerDied):
             deaths[work.trial, work.fold] += 1
             tried = deaths[work.trial, work.fold]
@@ -112,6 +138,7 @@ def _do(queue: deque[tuple[TrialRun, Fold]], by_place: Mapping[int, TrialRun], b
                 continue
             result = WorkerError(f"{result} ({ATTEMPTS} times; it is not tried again)")
         trial.take(result)
+        queue.extendleft(waiting.pop(key, []))
 
 
 def _result(future: Future[UnitResult], work: Work) -> UnitResult | RamanXpError:

@@ -83,34 +83,51 @@ class TrialRun:
                     return
                 except ValueError as error:
                     log.warning("%s: %s is done again: %s", self.name, where, error)
-            for fold in self.planned.fits:
-                if fold is not None and (result := self._recalled(fold)):
-                    self._results[fold] = result
+        for fold in self.planned.fits:
+            if fold is not None and (result := self._recalled(fold)):
+                self._results[fold] = result
 
     def todo(self) -> list[Fold]:
         """The units that are left."""
         return [fold for fold in self.planned.fits if fold not in self._results]
 
-    def work(self, fold: Fold) -> Work:
-        """A unit to hand out; of the final fit only what follows from it, where it is recorded already."""
-        fitted = None
-        if fold is None and not self._fresh:
-            with storing(self.planned.trial.tracker, "recall the final fit"):
-                fitted = self._recalled(fold)
-        kept = fitted.kept if fitted else None
-        return Work(self.place, self.name, self.planned.trial.spec, fold, self.planned.fits[fold], kept)
+    def key(self, fold: Fold) -> str:
+        """Of a fit."""
+        return key_of(self.planned.fits[fold])
 
-    def _recalled(self, fold: Fold) -> UnitResult | None:
-        kept = self._experiment.fit(key_of(self.planned.fits[fold]), with_model=fold is None)
-        try:
-            return UnitResult.restored(kept) if kept else None
-        except ValueError as error:
-            log.warning("%s: %s is done again: %s", self.name, unit_name(fold), error)
+    def begin(self) -> bool:
+        """Begin the record, unless it is begun; false where there is nothing left to do."""
+        if self.outcome is None and self._record is None:
+            try:
+                with storing(self.planned.trial.tracker, f"begin the record of {self.name}"):
+                    self._record = self._experiment.begin(self.planned.context, self._fresh)
+            except BusyError as error:
+                self.fail(error)
+        return self.outcome is None
+
+    def work(self, fold: Fold) -> Work | None:
+        """A unit to hand out; nothing, where another trial has done the same fit meanwhile.
+
+        Of the final fit only what follows from it is left, where it is recorded already.
+        """
+        fitted = None if self._fresh else self._recalled(fold)
+        if fitted and fold is not None:
+            self._results[fold] = fitted
+            self._conclude_if_complete()
             return None
+        return Work(
+            self.place,
+            self.name,
+            self.planned.trial.spec,
+            fold,
+            self.planned.fits[fold],
+            self.planned.explain if fold is None else None,
+            fitted.kept if fitted else None,
+        )
 
     def hear(self, progress: Progress) -> None:
         """A unit gets on."""
-        if self._begun():
+        if self.outcome is None:
             self._events.tell(
                 "progress",
                 trial=self.name,
@@ -122,12 +139,10 @@ class TrialRun:
 
     def take(self, result: UnitResult | RamanXpError) -> None:
         """A unit is done: record it, and the trial if that was the last."""
-        if not self._begun():
-            return
-        assert self._record is not None
         if isinstance(result, RamanXpError):
             self.fail(result)
             return
+        assert self._record is not None
         with storing(self.planned.trial.tracker, f"record {self.name}: {result.name}"):
             self._record.record(result)
         self._events.tell("unit_finished", trial=self.name, result=result)
@@ -138,40 +153,41 @@ class TrialRun:
         self._results[result.fold] = result
         if result.fold is None:
             self._events.tell("maps_ready", trial=self.name, result=result)
-        if len(self._results) == len(self.planned.fits):
-            self._conclude()
+        self._conclude_if_complete()
 
     def fail(self, error: RamanXpError) -> None:
         """The trial cannot be finished."""
         if self.outcome:
             return
-        self.outcome = Outcome(self.planned, error=error)
         if self._record:
             with storing(self.planned.trial.tracker, f"mark {self.name} as failed"):
                 self._record.abandon(error)
+        self.outcome = Outcome(self.planned, error=error)
         self._events.tell("trial_failed", trial=self.name, error=error)
 
-    def stop(self, error: BaseException) -> None:
-        """The whole run ends before this trial has."""
+    def stop(self, error: BaseException) -> bool:
+        """The whole run ends before this trial has; false where its record cannot be ended."""
         if self.outcome or not self._record:
-            return
+            return True
         try:
             self._record.abandon(error)
         except Exception as lost:  # the store is away: the first error is the one to tell
-            error.add_note(f"and {self.name} could not be marked as ended: {lost}")
+            log.debug("%s could not be marked as ended: %s", self.name, lost)
+            return False
+        return True
 
-    def _begun(self) -> bool:
-        """Begin the record, unless it is begun; false where somebody else is at work on the trial."""
-        if self._record is None and self.outcome is None:
-            context = self.planned.context
-            try:
-                with storing(self.planned.trial.tracker, f"begin the record of {self.name}"):
-                    self._record = self._experiment.begin(context, self._fresh)
-            except BusyError as error:
-                self.fail(error)
-        return self._record is not None
+    def _recalled(self, fold: Fold) -> UnitResult | None:
+        with storing(self.planned.trial.tracker, "recall a finished fit"):
+            kept = self._experiment.fit(self.key(fold), with_model=fold is None)
+        try:
+            return UnitResult.restored(kept) if kept else None
+        except ValueError as error:
+            log.warning("%s: %s is done again: %s", self.name, unit_name(fold), error)
+            return None
 
-    def _conclude(self) -> None:
+    def _conclude_if_complete(self) -> None:
+        if len(self._results) < len(self.planned.fits):
+            return
         assert self._record is not None
         final = self._results[None]
         assert final.evaluation is not None

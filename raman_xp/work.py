@@ -12,15 +12,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 from raman_xp.components import Family, Model
-from raman_xp.errors import InputError, RamanXpError, WorkerError
-from raman_xp.keys import Parts, differences, fit_parts, key_of
+from raman_xp.errors import ComponentError, InputError, RamanXpError, RowErrors, WorkerError
+from raman_xp.keys import Parts, differences, explain_parts, fit_parts, key_of
 from raman_xp.preparation import Preparation, Prepared
 from raman_xp.registry import Registry
 from raman_xp.results import Files, UnitResult, unit_name
@@ -39,6 +39,7 @@ class Work:
         spec: the trial's resolved spec.
         fold: number of the fold, from 1, or nothing for the final fit.
         parts: what the fit's key is made of, as the runner has it.
+        explain: the same of the maps that follow, for the final fit.
         earlier: files of this very fit, if it is there already.
     """
 
@@ -47,6 +48,7 @@ class Work:
     spec: Mapping[str, Any]
     fold: int | None
     parts: Parts
+    explain: Parts | None = None
     earlier: Files | None = None
 
     def __str__(self) -> str:
@@ -88,11 +90,17 @@ def rebuilt(work: Work) -> tuple[Trial, Prepared]:
     """
     try:
         trial = rebuilt_trial(work.spec, work.name, _registry())
-        prepared = _prepare(trial, work.parts["data"])
+        truth = work.explain["truth"] if work.explain else None
+        prepared = _prepare(trial, work.parts["data"], truth)
         here = fit_parts(trial, _registry(), prepared.digest, prepared.split, work.fold)
+        different = differences(here, work.parts)
+        if work.explain and not different:
+            known = prepared.raw.truth
+            explain = explain_parts(trial, _registry(), key_of(here), known, prepared.split)
+            different = differences(explain, work.explain)
     except InputError as error:
         raise WorkerError(f"{work} on {socket.gethostname()}: {error}") from error
-    if different := differences(here, work.parts):
+    if different:
         raise WorkerError(
             f"{work}: the worker on {socket.gethostname()} is not what the runner is: {'; '.join(different)}"
         )
@@ -123,9 +131,18 @@ def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], 
     try:
         earlier = UnitResult.restored(work.earlier) if work.earlier else None
         with threadpool_limits(trial.header.threads):  # of NumPy's and SciPy's linear algebra
-            return run_unit(trial, prepared, work.fold, key_of(work.parts), _report(work, tell), earlier)
+            result = run_unit(trial, prepared, work.fold, key_of(work.parts), _report(work, tell), earlier)
+        return replace(result, error=result.error and _own(result.error))
+    except (RamanXpError, RowErrors) as error:
+        raise _own(error) from error
     finally:
         _alone.release()
+
+
+def _own(error: RamanXpError | RowErrors) -> RamanXpError:
+    """The error, which every process can read: one of a plugin's own class becomes one of ours."""
+    own = isinstance(error, RamanXpError) and type(error).__module__ in ("raman_xp.errors", __name__)
+    return error if own else ComponentError(f"{type(error).__name__}: {error}")  # type: ignore[return-value]
 
 
 def _report(work: Work, tell: Callable[[Progress], None], pause: float = 0.2) -> Report:
@@ -139,7 +156,7 @@ def _report(work: Work, tell: Callable[[Progress], None], pause: float = 0.2) ->
         now = time.monotonic()
         if done in (0, total) or now - told >= pause:
             told = now
-            tell(Progress(work.trial, work.fold, step, done, total))
+            tell(Progress(work.trial, work.fold, step, int(done), int(total)))
 
     return report
 

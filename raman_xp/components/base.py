@@ -40,6 +40,9 @@ class Component(BaseModel, ABC):
     name: ClassVar[str]
     """The word after ``use:``."""
 
+    frameworks: ClassVar[tuple[str, ...]] = ()
+    """Distributions whose version decides what the component gives, such as ``scipy``."""
+
     id: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=60)] | None = Field(
         None, description="Names this component's metrics and files; default: its name, made unique."
     )

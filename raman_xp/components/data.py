@@ -15,6 +15,9 @@ from raman_xp.spectra import Floats, Ints, RawSpectra, Samples, Spectra
 class DataSource(Component):
     """Where spectra come from."""
 
+    seeded: ClassVar[bool] = True
+    """Whether what is loaded depends on the seed; a source that reads files says no."""
+
     @abstractmethod
     def load(self, rng: np.random.Generator) -> RawSpectra:
         """Read or make the spectra.

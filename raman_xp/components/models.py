@@ -96,8 +96,6 @@ class Model(Component):
     """Something that learns to tell classes apart."""
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
-    frameworks: ClassVar[tuple[str, ...]] = ()
-    """Distributions whose version decides what training gives, such as ``keras``."""
 
     @abstractmethod
     def fit(self, task: FitTask) -> FittedModel:

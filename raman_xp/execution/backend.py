@@ -18,8 +18,10 @@ Inbox = SimpleQueue["Progress | Future[UnitResult]"]
 class Backend(ABC):
     """Does units of work, and says how far they are."""
 
-    width: int | None = None
-    """Units to hand over at most; the rest waits with the runner. Nothing: all of them."""
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """Units to hand over at most; the rest waits with the runner."""
 
     @abstractmethod
     def submit(self, work: Work, planned: Planned) -> Future[UnitResult]:
@@ -40,15 +42,24 @@ class ExecutorBackend(Backend):
     Args:
         do: what it is given to do for each unit; must be importable where the work is done.
         inbox: where progress is put.
+        width: units to hand over at most, now.
     """
 
     def __init__(
-        self, executor: Executor, do: Callable[[Work], UnitResult], inbox: Inbox, width: int | None = None
+        self,
+        executor: Executor,
+        do: Callable[[Work], UnitResult],
+        inbox: Inbox,
+        width: Callable[[], int],
     ) -> None:
-        self.width = width
+        self._width = width
         self._executor = executor
         self._do = do
         self._inbox = inbox
+
+    @property
+    def width(self) -> int:
+        return self._width()
 
     def submit(self, work: Work, planned: Planned) -> Future[UnitResult]:
         future = self._executor.submit(self._do, work)

@@ -36,7 +36,7 @@ def on_cluster(where: str) -> Iterator[Backend]:
         inbox: Inbox = SimpleQueue()
         topic = f"raman-xp {uuid.uuid4().hex}"
         client.subscribe_topic(topic, lambda event: inbox.put(Progress(*event[1])))
-        workers = client.scheduler_info()["workers"]
+        workers = client.scheduler_info(n_workers=-1)["workers"]
         if crowded := [each["name"] for each in workers.values() if each["nthreads"] > 1]:
             raise ClusterError(
                 f"{len(crowded)} of the {len(workers)} workers of {where} compute in several threads, where "
@@ -49,9 +49,14 @@ def on_cluster(where: str) -> Iterator[Backend]:
         options: dict[str, Any] = {"resources": {"GPU": 1}} if gpus else {}
         executor = client.get_executor(pure=False, **options)
         try:
-            yield ExecutorBackend(executor, partial(_work, topic), inbox)
+            yield ExecutorBackend(executor, partial(_work, topic), inbox, partial(_width, client))
         finally:
             executor.shutdown(wait=False)
+
+
+def _width(client: Any) -> int:
+    """Twice as many units as workers: none of these waits, and a cluster that adapts sees what is wanted."""
+    return max(2 * len(client.scheduler_info(n_workers=-1)["workers"]), 2)
 
 
 @contextmanager

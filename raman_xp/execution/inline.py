@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 
+from raman_xp.errors import StoreError
 from raman_xp.execution.backend import Backend
 from raman_xp.plan import Planned
 from raman_xp.results import UnitResult
@@ -14,7 +15,9 @@ from raman_xp.work import Progress, Work, do
 class Inline(Backend):
     """Works in the thread that waits for the result, with the plan's own trials and data."""
 
-    width = 1
+    @property
+    def width(self) -> int:
+        return 1
 
     def __init__(self) -> None:
         self._handed_over: list[tuple[Future[UnitResult], Work, Planned]] = []
@@ -28,6 +31,8 @@ class Inline(Backend):
         future, work, planned = self._handed_over.pop(0)
         try:
             future.set_result(do(work, planned.trial, planned.prepared, hear))
+        except StoreError:  # of whoever hears, not of the unit
+            raise
         except Exception as error:
             future.set_exception(error)
         return future

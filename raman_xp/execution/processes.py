@@ -50,11 +50,10 @@ class WorkerProcesses(Executor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Wait for the calls under way, or not; then kill the processes: they hold nothing of worth."""
-        if wait:
-            self._threads.shutdown(cancel_futures=cancel_futures)
+        self._threads.shutdown(wait=wait, cancel_futures=cancel_futures or not wait)
         for process in list(self._begun):
             process.kill()
-        self._threads.shutdown(cancel_futures=True)
+        self._threads.shutdown()
         for process in self._begun:
             process.pool.shutdown()
 
@@ -82,26 +81,37 @@ class _Process:
     def __init__(self, hear: Callable[[Progress], None]) -> None:
         self._reader, self._writer = _spawn.Pipe(duplex=False)
         self.pool = ProcessPoolExecutor(1, _spawn, _begin, (self._writer,))
-        self._pid: int | None = None
         self._hear = hear
 
     def call(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        future = self.pool.submit(fn, *args, **kwargs)
+        with _deaf_to_interrupts():
+            future = self.pool.submit(fn, *args, **kwargs)
         if not self._writer.closed:
             self._writer.close()  # the process has its own; with the last of them closed, listening ends
             threading.Thread(target=self._listen, daemon=True).start()
         return future.result()
 
     def kill(self) -> None:
-        if self._pid:
-            with suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
+        for process in list((self.pool._processes or {}).values()):  # until Python 3.14 names a way
+            process.kill()
 
     def _listen(self) -> None:
         with suppress(EOFError, OSError):
-            self._pid = self._reader.recv()
             while True:
                 self._hear(self._reader.recv())
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes begun here do not hear Ctrl-C, not even before they can say so themselves."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _voice: Connection[Any, Any] | None = None
@@ -112,7 +122,6 @@ def _begin(voice: Connection[Any, Any]) -> None:
     global _voice
     _voice = voice
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    voice.send(os.getpid())
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -142,6 +151,6 @@ def in_processes(workers: int, models: Iterable[Model] = ()) -> Iterator[Backend
         executor.submit(warm_up, names)
     try:
         # As many again wait in line, so that no process waits while the runner writes.
-        yield ExecutorBackend(executor, _work, inbox, width=2 * workers)
+        yield ExecutorBackend(executor, _work, inbox, lambda: 2 * workers)
     finally:
         executor.shutdown(wait=False)

@@ -153,4 +153,4 @@ def test_what_was_deleted_is_done_again(quick: Quick, caplog):
     shutil.rmtree(quick.folder / "mlruns")
     assert quick.run("quick.yaml").exit_code == 0
     assert quick.fits == 6
-    assert "cannot be read" in caplog.text
+    assert "are gone, and are made again" in caplog.text

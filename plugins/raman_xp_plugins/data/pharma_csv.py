@@ -32,6 +32,7 @@ class PharmaCsv(DataSource):
     """
 
     name: ClassVar = "pharma_csv"
+    seeded: ClassVar = False
 
     path: Path
     """The CSV file: UTF-8, ascending or descending axis."""

@@ -23,6 +23,7 @@ class PlsVip(Explainer):
     """
 
     name: ClassVar = "pls_vip"
+    frameworks: ClassVar = ("scikit-learn",)
     per: ClassVar[Literal["spectrum", "class"]] = "class"
 
     components: PositiveInt | None = None

@@ -20,6 +20,7 @@ class Resample(Preprocessor):
     """Interpolate each spectrum with a spline to start, start + step, … stop. Never extrapolates."""
 
     name: ClassVar = "resample"
+    frameworks: ClassVar = ("scipy",)
 
     start: float
     """First place of the new axis, in the axis unit."""

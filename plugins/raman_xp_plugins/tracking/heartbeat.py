@@ -21,8 +21,9 @@ import psutil
 RUNNER, HEARTBEAT = "raman_xp.runner", "raman_xp.heartbeat"
 INTERVAL = 20.0
 """Seconds from one sign of life to the next."""
-SILENCE = 180.0
-"""Seconds after which a runner on another machine is taken for dead."""
+SILENCE = 900.0
+"""Seconds after which a runner on another machine is taken for dead; one that waits for its store to come
+back is silent for minutes."""
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,10 @@ def is_alive(tags: Mapping[str, str]) -> bool:
     machine, pid, created = tags[RUNNER].rsplit(" ", 2)
     if machine == this_machine():
         try:
-            return abs(psutil.Process(int(pid)).create_time() - float(created)) < 0.1
+            process = psutil.Process(int(pid))
+            ended = process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+            # The clock may have been set meanwhile; that another process got the same number is far apart.
+            return not ended and abs(process.create_time() - float(created)) < 5
         except psutil.Error:
             return False
     return time.time() - float(tags.get(HEARTBEAT, 0)) < SILENCE

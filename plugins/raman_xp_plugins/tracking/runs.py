@@ -11,7 +11,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from raman_xp.components import ExperimentLog, TrialLog
 from raman_xp.errors import BusyError
 from raman_xp.results import Files, TrialContext, TrialResult, UnitResult, read_files, write_files
 from raman_xp_plugins.tracking.dataset import dataset_input
-from raman_xp_plugins.tracking.heartbeat import Heartbeat, is_alive, runner_of, signs_of_life
+from raman_xp_plugins.tracking.heartbeat import RUNNER, Heartbeat, is_alive, runner_of, signs_of_life
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,11 @@ class Run:
     artifacts: str
     tags: Mapping[str, str]
 
+    @property
+    def order(self) -> tuple[int, str]:
+        """Who was first."""
+        return self.started, self.id
+
 
 class MlflowExperiment(ExperimentLog):
     """An experiment that is open, and its earlier runs.
@@ -55,8 +60,8 @@ class MlflowExperiment(ExperimentLog):
         self.client = client
         self.uri = uri
         self.experiment = experiment
-        self.heartbeat = Heartbeat(client.set_tag)
         self._earlier = [self._ended(run) for run in self._runs()]
+        self.heartbeat = Heartbeat(client.set_tag)
 
     def close(self) -> None:
         """Stop telling that runs are worked on."""
@@ -64,9 +69,9 @@ class MlflowExperiment(ExperimentLog):
 
     def finished(self, key: str) -> tuple[Files, str] | None:
         for run in self._earlier:
-            if run.tags.get(TRIAL) == key and run.status == "FINISHED":
-                files = self._read(run, ["numbers.json"])
-                return (files, self.address(run.id)) if files else None
+            is_it = run.tags.get(TRIAL) == key and run.status == "FINISHED"
+            if is_it and (files := self._read(run, ["numbers.json"])):
+                return files, self.address(run.id)
         return None
 
     def fit(self, key: str, *, with_model: bool) -> Files | None:
@@ -80,31 +85,77 @@ class MlflowExperiment(ExperimentLog):
         return self._read(run, ["fit.npz", "model"])
 
     def begin(self, context: TrialContext, fresh: bool) -> TrialLog:
-        same = [run for run in self._earlier if run.tags.get(TRIAL) == context.key]
-        for other in same:
-            if other.status == "RUNNING" and not fresh:
-                raise BusyError(
-                    f"{context.name}: {runner_of(other.tags)} is at work on it (run {other.id}); "
-                    "wait for it or stop it, or start with --fresh to do it twice"
-                )
-        left = next((run for run in same if run.status != "FINISHED" and not fresh), None)
-        if left:
-            for name, value in signs_of_life().items():
-                self.client.set_tag(left.id, name, value)
-            self.client.update_run(left.id, status="RUNNING")
-            if ERROR in left.tags:
-                self.client.delete_tag(left.id, ERROR)
-            return self._opened(left)
+        if fresh:
+            return self._begun(context)
+        same = self._same(context)
+        self._refuse(context, [run for run in same if run.status == "RUNNING"])
+        if left := next((run for run in same if run.status != "FINISHED"), None):
+            return self._taken_up(left, context)
+        trial = self._begun(context)
+        # Whoever else has begun it in the same moment: the first keeps it.
+        others = [run for run in self._same(context) if run.status == "RUNNING" and run.id != trial.run.id]
+        try:
+            self._refuse(context, [run for run in others if run.order < trial.run.order])
+        except BusyError as error:
+            trial.abandon(error)
+            raise
+        return trial
+
+    def _same(self, context: TrialContext) -> list[Run]:
+        """Runs of this very trial, the newest first, as the store has them now."""
+        found = self.client.search_runs([self.experiment], f"tags.`{TRIAL}` = '{context.key}'")
+        return [self._ended(_run(run)) for run in found]
+
+    def _refuse(self, context: TrialContext, at_work: Sequence[Run]) -> None:
+        for run in at_work:
+            raise BusyError(
+                f"{context.name}: {runner_of(run.tags)} is at work on it (run {run.id}); "
+                "wait for it or stop it, or start with --fresh to do it twice"
+            )
+
+    def _taken_up(self, left: Run, context: TrialContext) -> MlflowTrial:
+        """A run that was left unfinished, open again."""
+        for name, value in signs_of_life().items():
+            self.client.set_tag(left.id, name, value)
+        self.client.update_run(left.id, status="RUNNING")
+        now = self.client.get_run(left.id)
+        if now.data.tags[RUNNER] != signs_of_life()[RUNNER]:
+            self._refuse(context, [_run(now)])
+        if ERROR in left.tags:
+            self.client.delete_tag(left.id, ERROR)
+        with self.failing(left):
+            missing = {name: value for name, value in context.params.items() if name not in now.data.params}
+            self._describe(left, context, missing, with_data=not now.inputs.dataset_inputs)
+        return self._opened(left)
+
+    def _begun(self, context: TrialContext) -> MlflowTrial:
         run = self.create(context.name, {**context.tags, TRIAL: context.key})
-        for some in _in_batches(list(context.params.items()), MOST_PARAMS):
+        with self.failing(run):
+            self._describe(run, context, context.params, with_data=True)
+        return self._opened(run)
+
+    def _describe(
+        self, run: Run, context: TrialContext, params: Mapping[str, str], *, with_data: bool
+    ) -> None:
+        for some in _in_batches(list(params.items()), MOST_PARAMS):
             self.log(run, params=dict(some))
         self.upload(run, {"spec.yaml": context.spec.encode()})
-        self.client.log_inputs(run.id, [dataset_input(context.dataset)])
-        return self._opened(run)
+        if with_data:
+            self.client.log_inputs(run.id, [dataset_input(context.dataset)])
+
+    @contextmanager
+    def failing(self, run: Run) -> Iterator[None]:
+        """Ends a run that is not handed over to anybody who would."""
+        try:
+            yield
+        except BaseException as error:
+            with suppress(Exception):  # the store is away: the first error is the one to tell
+                self.client.set_terminated(run.id, _ending(error))
+            raise
 
     def create(self, name: str, tags: Mapping[str, str]) -> Run:
         """A new run that this process is at work on."""
-        about = {"mlflow.user": getpass.getuser(), "mlflow.source.name": "raman-xp"}
+        about = {"mlflow.user": _user(), "mlflow.source.name": "raman-xp"}
         tags = {**tags, **about, **signs_of_life()}
         return _run(self.client.create_run(self.experiment, run_name=name, tags=tags))
 
@@ -150,7 +201,12 @@ class MlflowExperiment(ExperimentLog):
             return f"{self.uri.rstrip('/')}/#/experiments/{self.experiment}/runs/{run}"
         return f"run {run} in {self.uri}"
 
-    def _opened(self, run: Run) -> TrialLog:
+    def keeps(self, run: Run, fit_key: str, model: str = "") -> None:
+        """A run holds a fit from now on, and `fit` finds it."""
+        tags = {**run.tags, FITTED: fit_key} | ({MODEL: model} if model else {})
+        self._earlier.insert(0, replace(run, tags=tags))
+
+    def _opened(self, run: Run) -> MlflowTrial:
         self.heartbeat.runs.add(run.id)
         return MlflowTrial(self, run)
 
@@ -188,7 +244,9 @@ class MlflowExperiment(ExperimentLog):
                     os.mkdir(below)
                     download_artifacts(f"models:/{model}", dst_path=below, tracking_uri=self.uri)
             except (OSError, MlflowException) as error:
-                log.warning("run %s cannot be read, and is done again: %s", run.id, error)
+                if not _is_gone(error):
+                    raise
+                log.warning("files of run %s are gone, and are made again: %s", run.id, error)
                 return None
             return read_files(Path(folder))
 
@@ -211,6 +269,7 @@ class MlflowTrial(TrialLog):
             self.experiment.upload(self.run, {"fit.npz": result.kept["fit.npz"]})
             self.experiment.log(self.run, _numbers(result), tags={FITTED: result.fit_key, MODEL: model})
             self._holds_fit = True
+            self.experiment.keeps(self.run, result.fit_key, model)
         self.experiment.upload(self.run, result.files)
 
     def conclude(self, result: TrialResult) -> str:
@@ -222,15 +281,17 @@ class MlflowTrial(TrialLog):
 
     def abandon(self, error: BaseException) -> None:
         self.client.set_tag(self.run.id, ERROR, f"{type(error).__name__}: {error}"[:MOST_TEXT])
-        self._end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+        self._end(_ending(error))
 
     def _record_fold(self, result: UnitResult) -> None:
         tags = {"mlflow.parentRunId": self.run.id, KIND: "fold", "raman_xp.fit_key": result.fit_key}
         run = self.experiment.create(result.name, tags)
-        self.experiment.upload(run, {**result.kept, **result.files})
-        metrics = _numbers(result) | {("valid/accuracy", 0): float(result.correct.mean())}
-        self.experiment.log(run, metrics, tags={FITTED: result.fit_key})
-        self.client.set_terminated(run.id, "FINISHED")
+        with self.experiment.failing(run):
+            self.experiment.upload(run, {**result.kept, **result.files})
+            metrics = _numbers(result) | {("valid/accuracy", 0): float(result.correct.mean())}
+            self.experiment.log(run, metrics, tags={FITTED: result.fit_key})
+            self.client.set_terminated(run.id, "FINISHED")
+        self.experiment.keeps(run, result.fit_key)
 
     def _log_model(self, result: UnitResult) -> str:
         from mlflow.entities import LoggedModelOutput, LoggedModelStatus
@@ -250,6 +311,24 @@ class MlflowTrial(TrialLog):
     def _end(self, status: str) -> None:
         self.experiment.heartbeat.runs.discard(self.run.id)
         self.client.set_terminated(self.run.id, status)
+
+
+def _is_gone(error: Exception) -> bool:
+    """Whether files are not there; anything else may be an outage, after which they are."""
+    code = getattr(error, "error_code", "")
+    told = any(words in str(error) for words in ("No such artifact", "No such file", "404 Client Error"))
+    return isinstance(error, FileNotFoundError) or code == "RESOURCE_DOES_NOT_EXIST" or told
+
+
+def _ending(error: BaseException) -> str:
+    return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container whose user has no name
+        return str(os.getuid())
 
 
 def _run(run: Any) -> Run:
