@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from planted import write_csv
 from project import SPEC, Project
+from raman_xp.keys import _state
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +60,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
         lines = [f"{point} = {module}" for point, module in entry_points.items()]
         (info / "entry_points.txt").write_text("\n".join(["[raman_xp]", *lines, ""]))
+        _state.cache_clear()  # one process sees one state of what is installed; tests do not
         for module, source in modules.items():
             (site / f"{module}.py").write_text(dedent(source))
         return site

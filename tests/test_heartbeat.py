@@ -7,6 +7,7 @@ import sys
 import time
 
 import psutil
+import pytest
 
 from raman_xp_plugins.tracking import heartbeat
 from raman_xp_plugins.tracking.heartbeat import (
@@ -31,6 +32,17 @@ def test_a_process_of_this_machine_that_has_ended_is_dead_at_once():
     assert is_alive(tags)
     process.communicate(b"\n")
     assert not is_alive(tags)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no zombies")
+def test_one_that_has_ended_but_is_not_waited_for_is_dead():
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    running = psutil.Process(process.pid)
+    tags = {RUNNER: f"{heartbeat.this_machine()} {process.pid} {running.create_time():.2f}"}
+    while running.status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.02)
+    assert not is_alive(tags)
+    process.wait()
 
 
 def test_another_process_of_the_same_number_is_not_the_runner():

@@ -14,6 +14,7 @@ import pytest
 
 from execution.conftest import QUICK, Quick
 from mlflow_server import Server, free_port
+from raman_xp.keys import _state
 
 
 def wait_for(what: Callable[[], object], seconds: float = 60) -> None:
@@ -223,6 +224,33 @@ class TestAnotherWorker:
         _, said = process.communicate(timeout=60)
         assert process.returncode == 1, said
         assert "is not what the runner is: data: " in said
+
+    def test_another_version_of_an_explainer_is_refused(self, quick: Quick, install, cluster):
+        """A worker keeps what it has imported, also when the plugin changes on disk."""
+        source = """
+            from raman_xp import hookimpl
+            from raman_xp.components import Explainer
+            from raman_xp.maps import Maps
+
+            class Same(Explainer):
+                name = "same"
+                def explain(self, task):
+                    return Maps(task.spectra.intensity, task.spectra.labels)
+
+            @hookimpl
+            def raman_xp_explainers():
+                return [Same]
+            """
+        site = install("xp-same", {"explainer.same": "xp_same"}, xp_same=source)
+        quick.spec(QUICK.replace("use: input_magnitude", "use: same"), "quick.yaml")
+        there = str(cluster(workers=1).file)
+        assert quick.invoke("run", "quick.yaml", "--cluster", there).exit_code == 0
+        metadata = site / "xp_same-1.0.dist-info" / "METADATA"
+        metadata.write_text(metadata.read_text().replace("Version: 1.0", "Version: 1.1"))
+        _state.cache_clear()
+        result = quick.invoke("run", "quick.yaml", "--cluster", there)
+        assert result.exit_code == 1
+        assert "code: xp-same 1.0 here, xp-same 1.1 there" in result.stderr
 
     def test_a_plugin_that_is_missing_there_is_named(self, quick: Quick, cluster, monkeypatch):
         monkeypatch.delenv("PYTHONPATH")

@@ -11,6 +11,10 @@ from mlflow import MlflowClient
 
 from execution.conftest import QUICK, Quick, kept
 from project import Project
+from raman_xp.errors import BusyError
+from raman_xp.plan import plan
+from raman_xp.registry import Registry
+from raman_xp.spec import load_experiment
 
 
 def test_the_same_command_again_does_nothing_and_says_the_same(quick: Quick):
@@ -154,3 +158,90 @@ def test_what_was_deleted_is_done_again(quick: Quick, caplog):
     assert quick.run("quick.yaml").exit_code == 0
     assert quick.fits == 6
     assert "are gone, and are made again" in caplog.text
+
+
+def test_equal_fits_of_one_command_are_done_once(quick: Quick):
+    quick.spec(QUICK + "sweep: {explain.0.target: [predicted, labelled]}\n", "quick.yaml")
+    result = quick.invoke("run", "quick.yaml", "--workers", "2")
+    assert result.exit_code == 0, result.output
+    assert quick.fits == 3
+    assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"] * 2
+    one, other = quick.trials()
+    assert one.data.metrics["cv/accuracy_mean"] == other.data.metrics["cv/accuracy_mean"]
+
+
+def test_one_trial_that_stands_in_two_specs_is_run_once(quick: Quick):
+    quick.spec(QUICK, "copy.yaml")
+    result = quick.run("quick.yaml", "copy.yaml")
+    assert result.exit_code == 0, result.output
+    assert quick.fits == 3
+    assert result.stdout.count("Look: ") == 2
+    assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"]
+
+
+def test_two_runners_that_begin_a_trial_at_once_do_not_both_do_it(quick: Quick):
+    registry = Registry()
+    (planned,) = plan([load_experiment(quick.folder / "quick.yaml", registry)], registry)
+    tracker, context = planned.trial.tracker, planned.context
+    with tracker.experiment("quick", "") as first, tracker.experiment("quick", "") as second:
+        first.begin(context, False)
+        with pytest.raises(BusyError, match=r"quick: process \d+ on \S+ is at work on it \(run "):
+            second.begin(context, False)
+    assert quick.statuses() == ["trial RUNNING"]
+
+
+def test_a_run_that_died_as_it_began_is_completed(quick: Quick):
+    registry = Registry()
+    (planned,) = plan([load_experiment(quick.folder / "quick.yaml", registry)], registry)
+    client = MlflowClient()
+    experiment = client.create_experiment("quick")
+    tags = {"raman_xp.kind": "trial", "raman_xp.trial_key": planned.context.key}
+    half = client.create_run(experiment, tags=tags).info.run_id
+    client.set_terminated(half, "KILLED")
+    assert quick.run("quick.yaml").exit_code == 0
+    (run,) = quick.trials()
+    assert run.info.run_id == half
+    assert run.data.params["model.use"] == "nearest_mean"
+    assert len(run.inputs.dataset_inputs) == 1
+    assert (Path(run.info.artifact_uri.removeprefix("file://")) / "spec.yaml").exists()
+
+
+def test_an_error_of_a_plugins_own_class_is_told_and_costs_no_fit(quick: Quick, install):
+    source = """
+        from raman_xp import hookimpl
+        from raman_xp.components import Explainer
+        from raman_xp.errors import DataError
+
+        class Picky(DataError):
+            def __init__(self, row, why):
+                super().__init__(f"row {row}: {why}")
+
+        class Fragile(Explainer):
+            name = "fragile"
+            def explain(self, task):
+                raise Picky(3, "too faint")
+
+        @hookimpl
+        def raman_xp_explainers():
+            return [Fragile]
+        """
+    install("xp-fragile", {"explainer.fragile": "xp_fragile"}, xp_fragile=source)
+    quick.spec(QUICK.replace("use: input_magnitude", "use: fragile"), "quick.yaml")
+    result = quick.invoke("run", "quick.yaml", "--workers", "1")
+    assert result.exit_code == 1
+    assert "Picky: row 3: too faint" in result.stderr
+    assert quick.fits <= 2  # the final one, and a fold that was handed out already; not three attempts
+
+
+def test_a_store_that_fails_while_recalling_is_told_and_nothing_is_fitted(quick: Quick, monkeypatch):
+    """An outage must not be taken for files that are gone."""
+    quick.run("quick.yaml")
+
+    def away(self, run_id, path, dst_path=None):
+        raise ConnectionError("connection refused")
+
+    monkeypatch.setattr(MlflowClient, "download_artifacts", away)
+    result = quick.run("quick.yaml")
+    assert result.exit_code == 1
+    assert "mlflow failed to recall finished trials: ConnectionError: connection refused" in result.stderr
+    assert quick.fits == 3
