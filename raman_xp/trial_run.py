@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from raman_xp.components import ExperimentLog, Tracker, TrialLog
 from raman_xp.errors import BusyError, RamanXpError, StoreError
-from raman_xp.evaluation import Accuracy, CrossValidation, Numbers
+from raman_xp.evaluating import accuracy
+from raman_xp.evaluation import CrossValidation, Numbers
 from raman_xp.events import Events
 from raman_xp.keys import key_of
 from raman_xp.plan import Fold, Planned
@@ -192,7 +193,7 @@ class TrialRun:
         final = self._results[None]
         assert final.evaluation is not None
         folds = [self._results[fold] for fold in sorted(fold for fold in self._results if fold)]
-        accuracies = [Accuracy(int(each.correct.sum()), len(each.rows)) for each in folds]
+        accuracies = [accuracy(each.correct) for each in folds]
         numbers = Numbers(final.evaluation, CrossValidation(accuracies) if accuracies else None)
         result = TrialResult(self._note(numbers), numbers, final)
         with storing(self.planned.trial.tracker, f"conclude {self.name}"):

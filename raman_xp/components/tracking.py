@@ -10,11 +10,17 @@ from raman_xp.results import Files, TrialContext, TrialResult, UnitResult
 
 
 class TrialLog(ABC):
-    """The open record of one trial; it ends with `conclude` or `abandon`."""
+    """The open record of one trial; it ends with `conclude` or `abandon`.
+
+    Units that were handed out before a trial failed may still be recorded after `abandon`.
+    """
 
     @abstractmethod
     def record(self, result: UnitResult) -> None:
-        """Keep what one finished fit produced, so that `ExperimentLog.fit` gives it back."""
+        """Keep what one finished fit produced, so that `ExperimentLog.fit` gives it back, at once.
+
+        The final fit may come with an error and without maps, and again when a record is taken up.
+        """
 
     @abstractmethod
     def conclude(self, result: TrialResult) -> str:

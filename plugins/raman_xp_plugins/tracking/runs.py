@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 KIND, TRIAL, FITTED, MODEL, ERROR = (
     f"raman_xp.{name}" for name in ("kind", "trial_key", "fitted", "model", "error")
 )
-MOST_METRICS, MOST_PARAMS, MOST_TEXT = 900, 100, 5000
-"""What MLflow takes in one request, and of one text."""
+MOST_METRICS, MOST_PARAMS, MOST_PARAM, MOST_TEXT = 900, 100, 6000, 5000
+"""What MLflow takes in one request, of one param, and of one text."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ class MlflowExperiment(ExperimentLog):
         self.client.log_batch(
             run.id,
             metrics=first,
-            params=[Param(name, value[:6000]) for name, value in (params or {}).items()],
+            params=[Param(name, value[:MOST_PARAM]) for name, value in (params or {}).items()],
             tags=[RunTag(name, value[:MOST_TEXT]) for name, value in (tags or {}).items()],
         )
         for some in others:
