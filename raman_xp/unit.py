@@ -21,10 +21,8 @@ from raman_xp.errors import RamanXpError
 from raman_xp.evaluating import evaluate
 from raman_xp.explaining import explain_all
 from raman_xp.preparation import Prepared
-from raman_xp.results import UnitResult, read_files, unit_name, write_files
-from raman_xp.seeds import Seeds
+from raman_xp.results import Files, UnitResult, read_files, unit_name, write_files
 from raman_xp.spec.experiment import Trial
-from raman_xp.spectra import Spectra
 
 Report = Callable[[str, int, int], None]
 """Called with the step a unit is at, how far it is, and how far it goes."""
@@ -47,89 +45,95 @@ def run_unit(
         earlier: the result of this very fit, if it is there already; only what follows from it is done.
     """
     report("fit", 0, 1)
-    spectra, split = prepared.spectra, prepared.split
-    train_rows, rows = split.folds[fold - 1] if fold else (split.train, split.test)
-    train, unseen = spectra.take(train_rows), spectra.take(rows)
-    seeds = trial.seeds.child(unit_name(fold))
-    seconds: dict[str, float] = {}
-    with tempfile.TemporaryDirectory(prefix="raman-xp-") as scratch:
-        saved, files = Path(scratch) / "model", Path(scratch) / "files"
-        files.mkdir()
-        if earlier:
-            result, model = earlier, _loaded(trial, earlier, saved)
-        else:
-            model = _fit(trial, train, unseen if fold else None, seeds, report, seconds)
-            with _timed(seconds, "predict"), blaming(trial.model, "predict"):
-                logits = checked_logits(trial.model, model.logits(unseen.intensity), unseen)
-            with _timed(seconds, "save"), blaming(trial.model, "save"):
-                model.save(saved, train)
-            result = UnitResult(
-                fit_key, fold, rows, unseen.labels, logits, model.curves, read_files(saved), seconds
-            )
-        if fold:
-            write_predictions(files / "predictions.csv", prepared, result)
-            return replace(result, files=read_files(files))
-        try:
-            return _followed(trial, prepared, result, model, train, unseen, files, report, seconds)
-        except RamanXpError as error:  # the fit stands: once the explainer is mended, it need not be repeated
-            return replace(result, error=error)
+    unit = _Unit(trial, prepared, fold, report)
+    model = unit.loaded(earlier) if earlier else unit.fitted()
+    result = earlier or unit.result(model, fit_key)
+    if fold:
+        return replace(result, files=unit.predictions(result))
+    try:
+        return unit.followed(result, model)
+    except RamanXpError as error:  # the fit stands: once the explainer is mended, it need not be repeated
+        return replace(result, error=error)
 
 
-def _fit(
-    trial: Trial,
-    train: Spectra,
-    valid: Spectra | None,
-    seeds: Seeds,
-    report: Report,
-    seconds: dict[str, float],
-) -> FittedModel:
-    task = FitTask(
-        train,
-        valid=valid,  # the test set plays no part in a fit, not even as an onlooker
-        seeds=seeds,
-        threads=trial.header.threads,
-        report=lambda done, total, numbers: report("fit", done, total),
-    )
-    with _timed(seconds, "fit"), blaming(trial.model, "fit"):
-        model = trial.model.fit(task)
-    if not isinstance(model, FittedModel):
-        blame(trial.model, f"returned {type(model).__name__} from fit instead of a FittedModel")
-    return model
+class _Unit:
+    """A unit at work: what it is fitted on, what it has not seen, and how long each part took."""
 
+    def __init__(self, trial: Trial, prepared: Prepared, fold: int | None, report: Report) -> None:
+        split = prepared.split
+        train_rows, self.rows = split.folds[fold - 1] if fold else (split.train, split.test)
+        self.trial, self.prepared, self.fold, self.report = trial, prepared, fold, report
+        self.train = prepared.spectra.take(train_rows)
+        self.unseen = prepared.spectra.take(self.rows)
+        self.seeds = trial.seeds.child(unit_name(fold))
+        self.seconds: dict[str, float] = {}
 
-def _loaded(trial: Trial, earlier: UnitResult, folder: Path) -> FittedModel:
-    write_files(folder, earlier.model)
-    with blaming(trial.model, "load"):
-        model = trial.model.load(folder, earlier.curves, trial.header.threads)
-    if not isinstance(model, FittedModel):
-        blame(trial.model, f"returned {type(model).__name__} from load instead of a FittedModel")
-    return model
+    def fitted(self) -> FittedModel:
+        model, report = self.trial.model, self.report
+        task = FitTask(
+            self.train,
+            # The test set plays no part in a fit, not even as an onlooker.
+            valid=self.unseen if self.fold else None,
+            seeds=self.seeds,
+            threads=self.trial.header.threads,
+            report=lambda done, total, numbers: report("fit", done, total),
+        )
+        with self._timed("fit"), blaming(model, "fit"):
+            fitted = model.fit(task)
+        return self._checked(fitted, "fit")
 
+    def loaded(self, earlier: UnitResult) -> FittedModel:
+        model = self.trial.model
+        with _folder() as folder:
+            write_files(folder, earlier.model)
+            with blaming(model, "load"):
+                loaded = model.load(folder, earlier.curves, self.trial.header.threads)
+        return self._checked(loaded, "load")
 
-def _followed(
-    trial: Trial,
-    prepared: Prepared,
-    result: UnitResult,
-    model: FittedModel,
-    train: Spectra,
-    test: Spectra,
-    folder: Path,
-    report: Report,
-    seconds: dict[str, float],
-) -> UnitResult:
-    """The final fit with what follows from it: maps, numbers, tables and pictures."""
-    streams = trial.seeds.child(result.name).child("explainers")
-    with _timed(seconds, "explain"):
-        maps = explain_all(trial.explainers, model, test, train, streams, partial(report, "explain"))
-    evaluation = evaluate(test, prepared.spectra.signal.max(), result.logits, maps, trial.scores)
-    result = replace(result, maps=maps, evaluation=evaluation)
-    with _timed(seconds, "draw"):
-        write_artifacts(folder, trial, prepared, result, evaluation, partial(report, "draw"))
-    return replace(result, seconds={**result.seconds, **seconds}, files=read_files(folder))
+    def result(self, model: FittedModel, fit_key: str) -> UnitResult:
+        """What the model says of the rows it has not seen, and its files."""
+        with self._timed("predict"), blaming(self.trial.model, "predict"):
+            logits = checked_logits(self.trial.model, model.logits(self.unseen.intensity), self.unseen)
+        with _folder() as folder, self._timed("save"), blaming(self.trial.model, "save"):
+            model.save(folder / "model", self.train)
+            files = read_files(folder / "model")
+        labels = self.unseen.labels
+        return UnitResult(fit_key, self.fold, self.rows, labels, logits, model.curves, files, self.seconds)
+
+    def predictions(self, result: UnitResult) -> Files:
+        """Their table."""
+        with _folder() as folder:
+            write_predictions(folder / "predictions.csv", self.prepared, result)
+            return read_files(folder)
+
+    def followed(self, result: UnitResult, model: FittedModel) -> UnitResult:
+        """The final fit with what follows from it: maps, numbers, tables and pictures."""
+        trial, report = self.trial, self.report
+        streams = self.seeds.child("explainers")
+        with self._timed("explain"):
+            explained = partial(report, "explain")
+            maps = explain_all(trial.explainers, model, self.unseen, self.train, streams, explained)
+        strongest = self.prepared.spectra.signal.max()
+        evaluation = evaluate(self.unseen, strongest, result.logits, maps, trial.scores)
+        result = replace(result, maps=maps, evaluation=evaluation)
+        with _folder() as folder, self._timed("draw"):
+            write_artifacts(folder, trial, self.prepared, result, evaluation, partial(report, "draw"))
+            files = read_files(folder)
+        return replace(result, seconds={**result.seconds, **self.seconds}, files=files)
+
+    def _checked(self, model: object, doing: str) -> FittedModel:
+        if not isinstance(model, FittedModel):
+            blame(self.trial.model, f"returned {type(model).__name__} from {doing} instead of a FittedModel")
+        return model
+
+    @contextmanager
+    def _timed(self, part: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.seconds[part] = time.perf_counter() - began
 
 
 @contextmanager
-def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
-    began = time.perf_counter()
-    yield
-    seconds[part] = time.perf_counter() - began
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="raman-xp-") as folder:
+        yield Path(folder)

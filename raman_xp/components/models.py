@@ -103,7 +103,9 @@ class Model(Component):
 
     @abstractmethod
     def load(self, folder: Path, curves: Mapping[str, Floats], threads: int) -> FittedModel:
-        """The fitted model that was saved into a folder: its maps are those it would have given then.
+        """The fitted model that was saved into a folder, which is gone once this returns.
+
+        Its maps are those it would have given then.
 
         Args:
             curves: its learning curves.
