@@ -9,6 +9,7 @@ from raman_xp.errors import StoreError
 from raman_xp.execution.backend import Backend
 from raman_xp.plan import Planned
 from raman_xp.results import UnitResult
+from raman_xp.stopping import stop_deferred
 from raman_xp.work import Progress, Work, do
 
 
@@ -30,7 +31,8 @@ class Inline(Backend):
     def next(self, hear: Callable[[Progress], None]) -> Future[UnitResult]:
         future, work, planned = self._handed_over.pop(0)
         try:
-            future.set_result(do(work, planned.trial, planned.prepared, hear))
+            with stop_deferred():
+                future.set_result(do(work, planned.trial, planned.prepared, hear))
         except StoreError:  # of whoever hears, not of the unit
             raise
         except Exception as error:
