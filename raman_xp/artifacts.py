@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from raman_xp.components import Explainer
 from raman_xp.evaluating import probabilities
 from raman_xp.evaluation import Evaluation
 from raman_xp.figures.data import draw_preprocessing
@@ -90,6 +89,7 @@ def write_predictions(path: Path, prepared: Prepared, result: UnitResult) -> Non
 def write_maps(path: Path, spectra: Spectra, maps: Maps) -> None:
     """All maps of one explainer in one file that ``numpy.load`` opens."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    each = len(maps.values) // len(spectra) if maps.per == "spectrum" else 1
     np.savez(
         path,
         wavenumber=spectra.wavenumber,
@@ -98,8 +98,8 @@ def write_maps(path: Path, spectra: Spectra, maps: Maps) -> None:
         targets=maps.targets,
         per=maps.per,
         classes=np.array(spectra.classes),
-        spectra=np.array(spectra.samples.names),
-        true=spectra.labels,
+        spectra=np.repeat(np.array(spectra.samples.names), each),
+        true=np.repeat(spectra.labels, each),
         extent=np.array(maps.extent or (0, spectra.channels - 1)),
     )
 
@@ -162,22 +162,15 @@ def _pictures(
         figures / "accuracy_by_signal.png", evaluation.by_signal, relative, final.correct
     )
     examples = list(_examples(test, final))
-    for explainer in trial.explainers:
-        yield from _map_pictures(
-            folder / "maps" / explainer.slug, explainer, test, final, examples, evaluation
-        )
+    for label, maps in final.maps_of_predicted.items():
+        yield from _map_pictures(folder / "maps" / label, label, test, maps, examples, evaluation)
 
 
 def _map_pictures(
-    folder: Path,
-    explainer: Explainer,
-    test: Spectra,
-    final: UnitResult,
-    examples: Sequence[Example],
-    evaluation: Evaluation,
+    folder: Path, label: str, test: Spectra, maps: Maps, examples: Sequence[Example], evaluation: Evaluation
 ) -> Iterable[Callable[[], None]]:
-    maps, bands = final.maps[explainer.slug], evaluation.bands[explainer.slug]
-    title = explainer.slug.replace("_", " ")
+    bands = evaluation.bands[label]
+    title = label.replace("_", " ")
     names = file_names(test.classes)
     yield lambda: draw_overview(folder / "overview.png", title, test, maps, examples, bands)
     for example in examples:

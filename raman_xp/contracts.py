@@ -160,7 +160,8 @@ def checked_maps(explainer: Explainer, maps: Any, rows: int, spectra: Spectra) -
     if not isinstance(maps, Maps):
         blame(explainer, f"returned {type(maps).__name__} instead of Maps")
     wanted, targets = (rows, spectra.channels), np.asarray(maps.targets)
-    if maps.values.shape != wanted or targets.shape != (rows,):
+    several = max(len(maps.values) // rows, 1) if explainer.per == "spectrum" else 1  # rows of a spectrum
+    if maps.values.shape != (rows * several, spectra.channels) or targets.shape != (rows * several,):
         blame(
             explainer,
             f"returned maps {maps.values.shape}, targets {targets.shape}; "
@@ -172,6 +173,9 @@ def checked_maps(explainer: Explainer, maps: Any, rows: int, spectra: Spectra) -
         or targets.max() >= len(spectra.classes)
     ):
         blame(explainer, "returned targets that are no indices of the classes")
+    each = np.sort(targets.reshape(-1, several), axis=1)
+    if (each[:, 1:] == each[:, :-1]).any():
+        blame(explainer, "returned maps of one spectrum that explain the same class")
     if not np.isfinite(maps.values).all():
         blame(explainer, "returned maps that are not finite")
     first, last = maps.extent or (0, spectra.channels - 1)

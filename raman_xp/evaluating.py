@@ -25,7 +25,7 @@ def evaluate(
         spectra: the test spectra, (n, channels).
         strongest: the signal that relative ones are told of.
         logits: (n, classes), what the fit says of them.
-        maps: explainer's label → its maps of them.
+        maps: explainer's label → its maps of them, one row a spectrum or a class.
     """
     zones = None
     if spectra.truth:

@@ -8,27 +8,27 @@ from dataclasses import replace
 import numpy as np
 
 from raman_xp.components import Explainer, ExplainTask, FittedModel, blaming
+from raman_xp.components.explain_task import BATCH
 from raman_xp.contracts import checked_maps
 from raman_xp.maps import Maps
 from raman_xp.seeds import Seeds
-from raman_xp.spectra import Spectra
-
-BATCH = 64
-"""Spectra explained at once: memory grows with it, not with the test set."""
+from raman_xp.spectra import Floats, Spectra
 
 
 def explain_all(
     explainers: Sequence[Explainer],
     model: FittedModel,
     spectra: Spectra,
+    logits: Floats,
     training: Spectra,
     seeds: Seeds,
     report: Callable[[int, int], None],
 ) -> dict[str, Maps]:
-    """Label of each explainer → its maps: a row a spectrum, or a row a class.
+    """Label of each explainer → its maps: as many rows for each spectrum, or a row a class.
 
     Args:
         spectra: those to explain.
+        logits: (n, classes), what the model says of them.
         training: those the model was trained on.
         seeds: each explainer draws from the stream of its label.
         report: called with how many batches are done, and how many there are.
@@ -40,8 +40,9 @@ def explain_all(
     parts: dict[str, list[Maps]] = {explainer.slug: [] for explainer in explainers}
     starts = range(0, len(spectra), BATCH)
     for done, start in enumerate(starts, 1):
-        batch = spectra.take(np.arange(start, min(start + BATCH, len(spectra))))
-        shared = ExplainTask(model, batch, training, np.random.default_rng(0))
+        rows = np.arange(start, min(start + BATCH, len(spectra)))
+        batch = spectra.take(rows)
+        shared = ExplainTask(model, batch, training, np.random.default_rng(0), logits[rows])
         for explainer in explainers:
             if explainer.per == "spectrum":
                 task = replace(shared, rng=streams[explainer.slug])
@@ -49,7 +50,7 @@ def explain_all(
         report(done, len(starts))
     for explainer in explainers:
         if explainer.per == "class":
-            task = ExplainTask(model, spectra, training, streams[explainer.slug])
+            task = ExplainTask(model, spectra, training, streams[explainer.slug], logits)
             parts[explainer.slug].append(_maps(explainer, task, len(spectra.classes)))
     return {label: Maps.concatenated(of_label) for label, of_label in parts.items()}
 

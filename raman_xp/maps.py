@@ -18,7 +18,8 @@ class Maps:
     """Maps on the input axis.
 
     Args:
-        values: (rows, channels) float32, signed where the method is; not normalised.
+        values: (rows, channels) float32, signed where the method is; not normalised. Where several classes
+            are explained for a spectrum, their rows stand together, as many for each.
         targets: (rows,) int64, the class that each row explains.
         per: whether a row is a spectrum or a class.
         signed: whether positive means for the class; otherwise the values are only sizes.
@@ -49,6 +50,18 @@ class Maps:
         largest = np.abs(values).max(axis=1, keepdims=True)
         return np.asarray(values / np.where(largest > 0, largest, 1), dtype=np.float32)
 
+    def about(self, classes: Ints) -> Maps:
+        """One row for each spectrum: that of the class given for it; where it has a single row, that one.
+
+        Args:
+            classes: (n,) a class for each spectrum.
+        """
+        each = len(self.values) // len(classes)
+        if self.per == "class" or each == 1:
+            return self
+        rows = each * np.arange(len(classes)) + (self.targets.reshape(-1, each) == classes[:, None]).argmax(1)
+        return replace(self, values=self.values[rows], targets=self.targets[rows])
+
     @staticmethod
     def concatenated(parts: Sequence[Maps]) -> Maps:
         """The rows of all parts, in order; warnings are added up."""
@@ -61,39 +74,3 @@ class Maps:
             targets=np.concatenate([part.targets for part in parts]),
             warnings=dict(warnings),
         )
-
-
-def on_channels(
-    at_bins: Floats, centers: Floats, channels: int, offsets: Floats | None = None
-) -> tuple[Floats, tuple[int, int]]:
-    """Interpolate linearly from the bins of a pooled layer to the input channels, and sum over its maps.
-
-    Args:
-        at_bins: (n, bins, maps).
-        centers: (bins,) channel on which each bin's receptive field is centred, whole channels apart, evenly.
-        channels: number of input channels.
-        offsets: (maps,) how far right of the centres each map is placed; at the centres if nothing is given.
-
-    Returns:
-        (n, channels), each map held constant outside its outermost places, and the first and last channel
-        between which nine maps of ten are interpolated.
-    """
-    n, bins, maps = at_bins.shape
-    places = np.zeros(maps) if offsets is None else offsets
-    spacing = round(centers[1] - centers[0])
-    # Channel spacing·i + phase lies between bins i + below and i + below + 1 of a map, for every i: so one
-    # product turns the maps of a bin into what they give to each neighbouring place (tap) and phase.
-    at = (np.arange(spacing)[:, None] - centers[0] - places) / spacing  # (phases, maps), in bins
-    below = np.floor(at).astype(int)
-    least, taps = below.min(), below.max() - below.min() + 2
-    weights = np.zeros((maps, taps, spacing), dtype=at_bins.dtype)
-    phase, of_map = np.indices(below.shape)
-    weights[of_map, below - least, phase] += 1 - (at - below)
-    weights[of_map, below - least + 1, phase] += at - below
-    given = (at_bins.reshape(n * bins, maps) @ weights.reshape(maps, -1)).reshape(n, bins, taps, spacing)
-    steps = np.arange(-(-channels // spacing)) + least
-    values = sum(given[:, np.clip(steps + tap, 0, bins - 1), tap] for tap in range(taps))
-    values = np.asarray(values).reshape(n, -1)[:, :channels]
-    first = int(np.ceil(max(centers[0] + np.quantile(places, 0.9), 0)))
-    last = int(np.floor(min(centers[-1] + np.quantile(places, 0.1), channels - 1)))
-    return values, (first, last)

@@ -72,6 +72,12 @@ class UnitResult:
         return np.asarray(self.logits.argmax(axis=1) == self.labels)
 
     @property
+    def maps_of_predicted(self) -> dict[str, Maps]:
+        """The maps that are scored and drawn: one row a spectrum, of several that of the predicted class."""
+        predicted = self.logits.argmax(axis=1)
+        return {label: maps.about(predicted) for label, maps in self.maps.items()}
+
+    @property
     def kept(self) -> Files:
         """Files from which `restored` builds the fit again, to the last bit, without what follows from it."""
         about = {"fit_key": self.fit_key, "fold": self.fold, "seconds": dict(self.seconds)}

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
+from scipy.special import expit, logsumexp
 
 from raman_xp.spectra import Floats, Ints
 
@@ -43,6 +43,20 @@ class Direction:
     scale: NDArray[np.float64]
 
 
+def value(score: Score, logits: Floats, targets: Ints) -> NDArray[np.float64]:
+    """The score of each row's target class, (n,) float64; arguments as of `direction`."""
+    y: NDArray[np.float64] = np.asarray(logits, dtype=np.float64)
+    each = np.arange(len(y))
+    own = y[each, targets]
+    if score is Score.LOGIT:
+        return own
+    rivals = _rivals(y, targets)
+    if score is Score.MARGIN:
+        return np.asarray(own - rivals.max(axis=1))
+    log_odds = own - logsumexp(rivals, axis=1)
+    return np.asarray(expit(log_odds) if score is Score.PROBABILITY else log_odds)
+
+
 def direction(score: Score, logits: Floats, targets: Ints) -> Direction:
     """Derivative of the score of each row's target class with respect to the logits.
 
@@ -58,8 +72,7 @@ def direction(score: Score, logits: Floats, targets: Ints) -> Direction:
     scale = np.ones(len(y))
     if score is Score.LOGIT:
         return Direction(unit, scale)
-    rivals = y.copy()
-    rivals[each, targets] = -np.inf
+    rivals = _rivals(y, targets)
     if score is Score.MARGIN:
         unit[each, rivals.argmax(axis=1)] = -1.0
         return Direction(unit, scale)
@@ -69,3 +82,10 @@ def direction(score: Score, logits: Floats, targets: Ints) -> Direction:
         every = logsumexp(y, axis=1)
         scale = np.exp(y[each, targets] - every + among - every)  # p (1 − p), no cancellation
     return Direction(unit, scale)
+
+
+def _rivals(y: NDArray[np.float64], targets: Ints) -> NDArray[np.float64]:
+    """The logits without those of the target classes, which become −∞."""
+    rivals = y.copy()
+    rivals[np.arange(len(y)), targets] = -np.inf
+    return rivals

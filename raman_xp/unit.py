@@ -112,10 +112,13 @@ class _Unit:
         streams = self.seeds.child("explainers")
         with self._timed("explain"):
             explained = partial(report, "explain")
-            maps = explain_all(trial.explainers, model, self.unseen, self.train, streams, explained)
+            maps = explain_all(
+                trial.explainers, model, self.unseen, result.logits, self.train, streams, explained
+            )
+        result = replace(result, maps=maps)
         strongest = self.prepared.spectra.signal.max()
-        evaluation = evaluate(self.unseen, strongest, result.logits, maps, trial.scores)
-        result = replace(result, maps=maps, evaluation=evaluation)
+        evaluation = evaluate(self.unseen, strongest, result.logits, result.maps_of_predicted, trial.scores)
+        result = replace(result, evaluation=evaluation)
         with _folder() as folder, self._timed("draw"):
             write_artifacts(folder, trial, self.prepared, result, evaluation, partial(report, "draw"))
             files = read_files(folder)

@@ -166,15 +166,19 @@ def test_a_second_run_gives_the_same_numbers(finished, monkeypatch):
     assert len(before) == 3
 
 
-def test_the_truth_of_the_data_gives_map_scores(stored):
-    """With a file of class means beside the data, maps are scored against it."""
-    wavenumber = 400 + 2 * np.arange(64)
+def write_truth(folder: Path) -> None:
+    """Class means of the tiny spectra, beside them."""
     rows = [
         f"{w}," + ",".join(f"{1000 / (1 + ((w - place) / 4) ** 2):.2f}" for place in (421, 464, 506))
-        for w in wavenumber
+        for w in 400 + 2 * np.arange(64)
     ]
-    (stored.folder / "tiny.truth.csv").write_text("\n".join(["wavenumber,A,B,C", *rows]) + "\n")
-    (stored.folder / "tiny.about.yaml").write_text("truth: tiny.truth.csv\n")
+    (folder / "tiny.truth.csv").write_text("\n".join(["wavenumber,A,B,C", *rows]) + "\n")
+    (folder / "tiny.about.yaml").write_text("truth: tiny.truth.csv\n")
+
+
+def test_the_truth_of_the_data_gives_map_scores(stored):
+    """With a file of class means beside the data, maps are scored against it."""
+    write_truth(stored.folder)
     assert stored.run("tiny.yaml", "--set", "explain.input_magnitude.target=labelled").exit_code == 0
     metrics = next(run.data.metrics for run in stored.runs() if run.data.tags["raman_xp.kind"] == "trial")
     assert metrics["map/pointing/input_magnitude"] > 0.9
@@ -225,3 +229,24 @@ def test_every_step_reports_how_far_it_is(stored, install):
         "<final, draw, 19 of 19>",
     ):
         assert told in shown, shown
+
+
+def test_maps_of_every_class_are_kept_and_those_of_the_predicted_one_scored(stored):
+    """The same numbers as from maps of the predicted class alone."""
+    write_truth(stored.folder)
+    explained = "  - {use: grad_cam, id: every, target: every}\n  - {use: grad_cam, id: alone}\n"
+    stored.spec(SPEC.replace(SPEC[SPEC.index("  - use: fc_imp") : SPEC.index("score:")], explained))
+    result = stored.run("tiny.yaml")
+    assert result.exit_code == 0, result.output
+    (trial,) = [run for run in stored.runs() if run.data.tags["raman_xp.kind"] == "trial"]
+    folder = Path(trial.info.artifact_uri.removeprefix("file://")) / "maps"
+    every, alone = (np.load(folder / label / "maps.npz") for label in ("every", "alone"))
+    assert every["maps"].shape == (36, 64)
+    assert every["targets"].tolist() == [0, 1, 2] * 12
+    assert every["spectra"].tolist() == [name for name in alone["spectra"] for _ in range(3)]
+    assert every["true"].tolist() == [label for label in alone["true"] for _ in range(3)]
+    scores = {name: value for name, value in trial.data.metrics.items() if name.startswith("map/")}
+    assert any(np.isfinite(value) for value in scores.values())
+    for name, value in scores.items():
+        if name.endswith("/alone"):
+            assert scores[name.replace("/alone", "/every")] == pytest.approx(value, abs=1e-4)

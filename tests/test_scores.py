@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from raman_xp.scores import Score, direction
+from raman_xp.scores import Score, direction, value
 
 
 def score_of(score: Score, logits: list[mpmath.mpf], c: int) -> mpmath.mpf:
@@ -34,6 +34,9 @@ def test_the_direction_is_the_derivative(score, logits):
             step = mpmath.mpf(10) ** -25
             up, down = ([mpmath.mpf(y) + (k == j) * s for k, y in enumerate(logits)] for s in (step, -step))
             exact.append(float((score_of(score, up, 0) - score_of(score, down, 0)) / (2 * step)))
+        exact_value = float(score_of(score, [mpmath.mpf(y) for y in logits], 0))
+    (found_value,) = value(score, np.array([logits]), np.array([0]))
+    assert found_value == pytest.approx(exact_value, rel=1e-12)
     found = direction(score, np.array([logits]), np.array([0]))
     weights = (found.unit * found.scale[:, None])[0]
     np.testing.assert_allclose(weights, exact, rtol=1e-9, atol=1e-12 * np.abs(exact).max())

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 from raman_xp.components.base import Component, Family, blaming
 from raman_xp.components.data import DataSource, Preprocessor, Split, SplitTask, Splitter
-from raman_xp.components.explainers import Explainer, ExplainTask, MapScore, ScoreExplainer, ScoreTask
-from raman_xp.components.models import Capability, Features, FitTask, FittedModel, Model
+from raman_xp.components.explain_task import ExplainTask
+from raman_xp.components.explainers import Explainer, MapScore, ScoreExplainer, ScoreTask
+from raman_xp.components.models import Capability, Features, FitTask, FittedModel, Gradients, Model
 from raman_xp.components.tracking import ExperimentLog, Observer, Tracker, TrialLog
 
 BASES: Mapping[Family, type[Component]] = {
@@ -38,6 +39,7 @@ __all__ = [
     "Features",
     "FitTask",
     "FittedModel",
+    "Gradients",
     "MapScore",
     "Model",
     "Observer",

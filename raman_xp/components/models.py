@@ -47,20 +47,48 @@ class FitTask:
 
 
 @dataclass(frozen=True)
+class Gradients:
+    """Gradients of t logit combinations with respect to a feature map, told by as few as there are.
+
+    Args:
+        basis: (n, g, bins, maps) float32; or (1, g, bins, maps) where all spectra have the same.
+        mixing: (n, t, g), what each combination takes of each of the basis; nothing where they are the basis.
+    """
+
+    basis: NDArray[np.float32]
+    mixing: Floats | None = None
+
+    def mixed(self, values: Floats) -> Floats:
+        """What is linear in the gradients, computed for the basis: (n or 1, g, ...) → (n, t, ...)."""
+        if self.mixing is None:
+            return values
+        n, t, g = self.mixing.shape
+        flat = self.mixing.astype(values.dtype) @ values.reshape(len(values), g, -1)
+        return np.asarray(flat).reshape(n, t, *values.shape[2:])
+
+    def each(self) -> Floats:
+        """The gradients themselves, (n, t, bins, maps); for a large network, they fill the memory."""
+        return self.mixed(self.basis)
+
+
+@dataclass(frozen=True)
 class Features:
-    """A feature map and how a score depends on it.
+    """A layer of a network for some spectra, after one forward pass.
 
     Args:
         activations: (n, bins, maps) float32.
-        gradients: (n, t, bins, maps) float32, for each of t weight vectors over the logits.
+        logits: (n, classes) float32.
         centers: (bins,) channel on which each bin's receptive field is centred.
         offsets: (maps,) how far right of that centre each map looks, in channels; zeros where unknown.
+        gradients: from (n, t, classes), weights over the logits, to the gradients of these t combinations
+            with respect to the activations: a backward pass from where the forward pass ended.
     """
 
     activations: NDArray[np.float32]
-    gradients: NDArray[np.float32]
+    logits: NDArray[np.float32]
     centers: Floats
     offsets: Floats
+    gradients: Callable[[Floats], Gradients]
 
 
 class FittedModel(ABC):
@@ -73,12 +101,11 @@ class FittedModel(ABC):
     def logits(self, x: Floats) -> NDArray[np.float32]:
         """Scores before the softmax, (n, classes), for spectra (n, channels)."""
 
-    def feature_gradients(self, x: Floats, cotangents: Floats, layer: str | None = None) -> Features:
-        """Activations of a layer and the gradients of t logit combinations with respect to it.
+    def features(self, x: Floats, layer: str | None = None) -> Features:
+        """A layer's activations, and what gives the gradients with respect to them.
 
         Args:
             x: (n, channels).
-            cotangents: (n, t, classes), weights over the logits.
             layer: name of the layer; the last feature map where nothing is said.
         """
         raise ComponentError(f"{type(self).__name__} offers no {Capability.FEATURE_GRADIENTS}")

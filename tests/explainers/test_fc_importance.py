@@ -131,12 +131,12 @@ def test_a_negative_sum_is_counted(fitted, spectra):
 def test_the_map_is_complete(fitted, spectra):
     """At the bins and with the unit scale, the map's sum is the score's logit combination less its biases."""
     from raman_xp.scores import direction
-    from raman_xp_plugins.explainers.fc_importance import contributions
 
     logits = fitted.logits(spectra.intensity)
     weights = direction(Score.LOG_ODDS, logits, spectra.labels).unit
-    features = fitted.feature_gradients(spectra.intensity, weights[:, None])
-    sums = contributions(features).sum(axis=(1, 2))
+    features = fitted.features(spectra.intensity)
+    gradients = features.gradients(weights[:, None]).each()[:, 0]
+    sums = (features.activations * gradients).sum(axis=(1, 2), dtype=np.float64)
     (_, dense_bias), (out, out_bias) = (
         fitted.network.get_layer(n).get_weights() for n in ("dense", "logits")
     )

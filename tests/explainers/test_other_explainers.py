@@ -28,9 +28,10 @@ def task(spectra):
 def test_grad_cam_is_equations_6_and_7(task, spectra):
     maps = GradCam(placement="geometric", target="labelled").explain(task)
     along = direction(Score.LOG_ODDS, task.logits(), spectra.labels)
-    features = task.model.feature_gradients(spectra.intensity, along.unit[:, None])
+    features = task.model.features(spectra.intensity)
+    gradients = features.gradients(along.unit[:, None]).each()
     for row in (0, 9, 20):
-        a, gradient = features.activations[row].astype(float), features.gradients[row, 0].astype(float)
+        a, gradient = features.activations[row].astype(float), gradients[row, 0].astype(float)
         alpha = [sum(gradient[x, k] for x in range(len(a))) for k in range(a.shape[1])]  # Eq. 6
         at_bins = [max(0, sum(alpha[k] * a[x, k] for k in range(a.shape[1]))) for x in range(len(a))]  # Eq. 7
         expected = np.interp(np.arange(256), features.centers, at_bins)

@@ -77,20 +77,23 @@ def test_input_gradients_are_derivatives_of_the_logits(spectra, fitted):
 
 def test_features_of_any_layer_come_with_their_centres(spectra, fitted):
     cotangents = np.eye(3)[spectra.labels][:5, None]
-    last = fitted.feature_gradients(spectra.intensity[:5], cotangents)
-    first = fitted.feature_gradients(spectra.intensity[:5], cotangents, "pool_1")
+    last = fitted.features(spectra.intensity[:5])
+    first = fitted.features(spectra.intensity[:5], "pool_1")
     assert last.activations.shape == (5, 50, 4)
-    assert last.gradients.shape == (5, 1, 50, 4)
+    assert last.gradients(cotangents).each().shape == (5, 1, 50, 4)
+    np.testing.assert_allclose(last.logits, fitted.logits(spectra.intensity[:5]), rtol=1e-5)
     assert last.centers[:2].tolist() == [3, 7]
     assert first.activations.shape == (5, 100, 4)
+    assert first.gradients(cotangents).each().shape == (5, 1, 100, 4)
     assert first.centers[:2].tolist() == [1, 3]
 
 
 def test_a_batch_of_one_equals_its_row_in_a_batch(spectra, fitted):
     cotangents = np.eye(3)[spectra.labels][:, None]
-    whole = fitted.feature_gradients(spectra.intensity, cotangents)
-    one = fitted.feature_gradients(spectra.intensity[5:6], cotangents[5:6])
-    np.testing.assert_allclose(one.gradients[0], whole.gradients[5], rtol=1e-5, atol=1e-7)
+    for layer in (None, "pool_1"):
+        whole = fitted.features(spectra.intensity, layer).gradients(cotangents).each()
+        one = fitted.features(spectra.intensity[5:6], layer).gradients(cotangents[5:6]).each()
+        np.testing.assert_allclose(one[0], whole[5], rtol=1e-5, atol=1e-7)
 
 
 def test_the_saved_model_loads_with_mlflow_and_gives_the_same_classes(tmp_path, spectra, fitted):

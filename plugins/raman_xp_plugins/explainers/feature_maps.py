@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from raman_xp.components import Capability, ExplainTask, Features, ScoreExplainer
-from raman_xp.maps import on_channels
-from raman_xp.spectra import Floats
+import numpy as np
+
+from raman_xp.components import Capability, ExplainTask, ScoreExplainer
+from raman_xp.placement import Placement
 
 
 class FeatureMapExplainer(ScoreExplainer):
@@ -18,13 +19,9 @@ class FeatureMapExplainer(ScoreExplainer):
     """Where a bin is drawn: `geometric`, at the centre of its receptive field; `effective`, for each feature
     map where in that field its weights look, which keeps narrow bands in place."""
 
-    def place(self, at_bins: Floats, features: Features, task: ExplainTask) -> tuple[Floats, dict[str, Any]]:
-        """Draw (n, bins, maps) on the input axis, summed over the maps.
-
-        Returns:
-            (n, channels), and the resolution and extent of these maps.
-        """
-        offsets = features.offsets if self.placement == "effective" else None
-        values, extent = on_channels(at_bins, features.centers, task.spectra.channels, offsets)
-        spacing = float(features.centers[1] - features.centers[0])
-        return values, {"resolution": spacing, "extent": extent}
+    def placed(self, task: ExplainTask) -> tuple[Placement, dict[str, Any]]:
+        """How the last feature map is drawn on the input axis, and the resolution and extent of such maps."""
+        features = task.features()
+        offsets = features.offsets if self.placement == "effective" else np.zeros_like(features.offsets)
+        placement = Placement(features.centers, offsets, task.spectra.channels)
+        return placement, {"resolution": float(placement.spacing), "extent": placement.extent}

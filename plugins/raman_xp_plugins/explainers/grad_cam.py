@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -22,15 +23,19 @@ class GradCam(FeatureMapExplainer):
     name: ClassVar = "grad_cam"
 
     def explain(self, task: ExplainTask) -> Maps:
+        activations = task.features().activations
         targets = task.targets(self.target)
         along = task.direction(self.score, targets)
-        features = task.feature_gradients(along.unit)
-        weights = features.gradients[:, 0].sum(axis=1, keepdims=True, dtype=np.float64)
-        at_bins = features.activations * weights
+        gradients = task.feature_gradients(along.unit)
+        weights = gradients.basis.sum(axis=2, keepdims=True)
+        placement, where = self.placed(task)
         if self.placement == "geometric":  # the maps stay together: Eq. 7 to the letter, at the bins
-            at_bins = np.maximum(at_bins.sum(axis=2, keepdims=True), 0)
-        values, where = self.place(at_bins, features, task)
-        values = np.maximum(values, 0)
+            at_bins = (activations @ weights[:, :, 0].swapaxes(1, 2)).swapaxes(1, 2)
+            cut = np.maximum(gradients.mixed(at_bins), 0).reshape(len(targets), -1, 1)
+            values = replace(placement, offsets=np.zeros(1)).of(cut)
+        else:
+            values = np.maximum(gradients.mixed(placement.of_products(activations, weights)), 0)
+        values = values.reshape(len(targets), -1)
         dark = int((~values.any(axis=1)).sum())
         warnings = {"the ReLU of Eq. 7 leaves nothing of the map": dark} if dark else {}
         return Maps(values * along.scale[:, None], targets, warnings=warnings, **where)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from raman_xp.components import Features, FittedModel
+from raman_xp.components import Features, FittedModel, Gradients
 from raman_xp.spectra import Floats, Spectra
 from raman_xp_plugins.models.effective_field import Step, look_offsets
 from raman_xp_plugins.models.receptive_field import Window, bin_centers
@@ -33,6 +33,7 @@ class KerasNetwork(FittedModel):
         self.network = network
         self.curves = curves
         self._trunk = cache(self._build_trunk)
+        self._head = cache(self._build_head)
         self._gradients = cache(self._build_gradients)
 
     @property
@@ -47,16 +48,25 @@ class KerasNetwork(FittedModel):
             [np.asarray(trunk(x[start : start + BATCH])) for start in range(0, len(x), BATCH)]
         )
 
-    def feature_gradients(self, x: Floats, cotangents: Floats, layer: str | None = None) -> Features:
-        layer = layer or self.last_feature_map
-        activations = self._trunk(layer)(x)
-        gradients = self._gradients(layer, cotangents.shape[1])(activations, cotangents.astype(np.float32))
-        steps = self._steps(layer)
+    def features(self, x: Floats, layer: str | None = None) -> Features:
+        at = layer or self.last_feature_map
+        activations = self._trunk(at)(x)
+
+        def gradients(cotangents: Floats) -> Gradients:
+            combinations = cotangents.shape[1]
+            if (constant := self._constant_gradients(at)) is not None:
+                shared = Gradients(constant, cotangents)
+                return shared if combinations > 1 else Gradients(shared.each())  # whichever costs less
+            backward = self._gradients(at, combinations)
+            return Gradients(np.asarray(backward(activations, cotangents.astype(np.float32))))
+
+        steps = self._steps(at)
         return Features(
             np.asarray(activations),
-            np.asarray(gradients),
+            np.asarray(self._head(at)(activations)),
             bin_centers(self.network.input.shape[1], [step.window for step in steps]),
             look_offsets(steps, activations.shape[-1]),
+            gradients,
         )
 
     def input_gradients(self, x: Floats, cotangents: Floats) -> NDArray[np.float32]:
@@ -91,6 +101,33 @@ class KerasNetwork(FittedModel):
 
         trunk = keras.Model(self.network.input, self.network.get_layer(layer).output)
         return tf.function(trunk, input_signature=[tf.TensorSpec(self.network.input.shape)])
+
+    def _build_head(self, layer: str) -> Any:
+        """The network from a layer's output to the logits."""
+        import keras
+        import tensorflow as tf
+
+        at = self.network.get_layer(layer).output
+        head = keras.Model(at, self.network.get_layer("logits").output)
+        return tf.function(head, input_signature=[tf.TensorSpec(at.shape)])
+
+    def _constant_gradients(self, layer: str) -> NDArray[np.float32] | None:
+        """The gradient of each logit with respect to a layer, (1, classes, bins, maps), where no spectrum
+        changes it: nothing but linear dense layers in a row stands between."""
+        from keras import layers
+
+        at = self.network.get_layer(layer)
+        names = [each.name for each in self.network.layers]
+        before, product = at, None
+        for each in self.network.layers[names.index(layer) + 1 : names.index("logits") + 1]:
+            if each.input is not before.output:
+                return None
+            if type(each) is layers.Dense and each.get_config()["activation"] == "linear":
+                product = each.kernel if product is None else product @ each.kernel
+            elif type(each) not in (layers.Flatten, layers.Dropout):
+                return None
+            before = each
+        return np.asarray(product).T.reshape(1, -1, *at.output.shape[1:])
 
     def _build_gradients(self, layer: str, combinations: int) -> Any:
         """A function for the gradients of so many logit combinations with respect to a layer's output."""
