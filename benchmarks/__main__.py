@@ -13,7 +13,7 @@ import click
 
 from benchmarks.measure import Report
 
-ALL = ("start", "training", "workers", "sweep", "pharma")
+ALL = ("start", "training", "explaining", "workers", "sweep", "pharma")
 
 
 @click.command()

@@ -38,6 +38,26 @@ def test_grad_cam_is_equations_6_and_7(task, spectra):
         np.testing.assert_allclose(maps.values[row], expected, rtol=1e-4, atol=1e-5 * max(at_bins))
 
 
+def test_grad_cam_equals_that_of_another_library(task, spectra):
+    """tf-keras-vis, of the logits, at the bins; it averages gradients over the bins where Eq. 6 sums them."""
+    import keras
+    from tf_keras_vis.gradcam import Gradcam
+    from tf_keras_vis.utils.scores import CategoricalScore
+
+    network = task.model.network
+    theirs = Gradcam(keras.Model(network.input, network.get_layer("logits").output))(
+        CategoricalScore(spectra.labels.tolist()),
+        spectra.intensity,
+        penultimate_layer="pool_2",
+        seek_penultimate_conv_layer=False,
+        expand_cam=False,
+        normalize_cam=False,
+    )
+    ours = GradCam(placement="geometric", score=Score.LOGIT, target="labelled").explain(task).values
+    at_bins = ours[:, task.features().centers.astype(int)]
+    np.testing.assert_allclose(at_bins, theirs.shape[1] * theirs, rtol=1e-3, atol=1e-4 * at_bins.max())
+
+
 def test_grad_cam_has_no_negative_part(task):
     assert (GradCam().explain(task).values >= 0).all()
 
