@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -23,20 +24,31 @@ class Server:
     Args:
         folder: where artifacts and the server's log go.
         store: address of its database.
+        options: of ``mlflow server``.
+        environment: variables that it has besides this process's.
     """
 
-    def __init__(self, folder: Path, store: str, port: int, *options: str) -> None:
+    def __init__(self, folder: Path, store: str, port: int, *options: str, **environment: str) -> None:
         self.uri = f"http://127.0.0.1:{port}"
         self._command = [
             *(sys.executable, "-m", "mlflow", "server", "--backend-store-uri", store),
             *("--artifacts-destination", str(folder / "artifacts"), "--host", "127.0.0.1"),
             *("--port", str(port), "--workers", "1", *options),
         ]
+        self._folder = folder
         self._log = folder / "server.log"
+        self._environment = os.environ | environment
 
     def start(self, patience: float = 60) -> None:
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self._folder,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         end = time.monotonic() + patience
         while True:
             try:

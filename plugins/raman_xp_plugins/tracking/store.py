@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import AbstractContextManager, nullcontext
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote
+
+from filelock import FileLock
 
 from raman_xp.errors import StoreError
 
@@ -19,16 +23,24 @@ def require_store(uri: str) -> None:
         StoreError: saying what is wrong and what would work.
     """
     if uri.startswith(("http://", "https://")):
-        _require_server(uri)
-        return
+        _require_answer(uri)
+    alone: AbstractContextManager[object] = nullcontext()
     if uri.startswith("sqlite:///"):
-        _require_writable(Path(unquote(uri.removeprefix("sqlite:///"))).parent, uri)
+        database = Path(unquote(uri.removeprefix("sqlite:///"))).absolute()
+        _require_writable(database.parent, uri)
         _require_writable(Path.cwd(), "the artifacts in mlruns/")
+        alone = _alone(database)
     from mlflow import MlflowClient
 
     try:
-        MlflowClient(uri).search_experiments(max_results=1)
+        with alone:
+            MlflowClient(uri).search_experiments(max_results=1)
     except Exception as error:  # of MLflow, its database layer, or a driver that is not there
+        if getattr(error, "error_code", "") in ("UNAUTHENTICATED", "PERMISSION_DENIED"):
+            raise StoreError(
+                f"the MLflow tracking server {uri} does not let you in; set MLFLOW_TRACKING_USERNAME and "
+                "MLFLOW_TRACKING_PASSWORD (or MLFLOW_TRACKING_TOKEN), or ask who runs it. Nothing was run"
+            ) from error
         said = str(error).splitlines()[0] if str(error) else ""
         raise StoreError(
             f"the MLflow store {uri} cannot be used ({type(error).__name__}: {said}); "
@@ -36,7 +48,14 @@ def require_store(uri: str) -> None:
         ) from error
 
 
-def _require_server(uri: str) -> None:
+def _alone(database: Path) -> AbstractContextManager[object]:
+    """Held by one process of this machine at a time: MLflow makes the tables of a new database at the first
+    request, and two that do so at once fail, or leave half of them."""
+    key = sha256(str(database).encode()).hexdigest()[:16]
+    return FileLock(Path(tempfile.gettempdir()) / f"raman-xp-store-{key}.lock", timeout=120, mode=0o666)
+
+
+def _require_answer(uri: str) -> None:
     import requests
 
     try:
