@@ -24,6 +24,7 @@ from raman_xp.components import (
 from raman_xp.errors import ComponentError, DataError
 from raman_xp.maps import Maps
 from raman_xp.spectra import Block, Floats, RawSpectra, Samples, Spectra
+from raman_xp.storage import pieces
 
 
 def blame(component: Component, what: str) -> NoReturn:
@@ -92,7 +93,7 @@ def _checked_block(component: Component, axis: Floats, intensity: Floats, rows: 
     for name, array in (("an axis", axis), ("intensities", intensity)):
         if not np.issubdtype(array.dtype, np.integer) and not np.issubdtype(array.dtype, np.floating):
             blame(component, f"gave {name} of type {array.dtype}; real numbers are right")
-        if not np.isfinite(array).all():
+        if not all(np.isfinite(array[piece]).all() for piece in pieces(array)):
             blame(component, f"gave {name} that are not finite")
     if not (np.diff(axis) > 0).all():
         blame(component, "gave an axis that does not ascend strictly")

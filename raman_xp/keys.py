@@ -22,6 +22,7 @@ from raman_xp.components import Component, Family, Split
 from raman_xp.registry import BOX, Registry
 from raman_xp.spec.experiment import Trial
 from raman_xp.spectra import RawSpectra, Truth
+from raman_xp.storage import pieces
 
 
 def data_digest(raw: RawSpectra) -> str:
@@ -29,7 +30,8 @@ def data_digest(raw: RawSpectra) -> str:
     digest = hashlib.sha256()
     for block in raw.blocks:
         for array in (block.wavenumber, block.intensity, block.rows):
-            digest.update(np.ascontiguousarray(array).tobytes())
+            for piece in pieces(array):
+                digest.update(np.ascontiguousarray(array[piece]).data)
     samples = raw.samples
     digest.update(samples.labels.tobytes())
     digest.update(json.dumps([samples.classes, samples.groups, samples.roles]).encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -15,7 +15,8 @@ from raman_xp.contracts import checked_raw, checked_split, checked_step, frozen
 from raman_xp.errors import DataError, Problem, RowErrors
 from raman_xp.keys import data_digest, truth_digest
 from raman_xp.spec.experiment import Trial
-from raman_xp.spectra import Floats, RawSpectra, Spectra
+from raman_xp.spectra import Block, Floats, RawSpectra, Spectra
+from raman_xp.storage import empty, pieces
 
 T = TypeVar("T")
 
@@ -107,45 +108,81 @@ def _split(trial: Trial, spectra: Spectra) -> Split:
 
 
 def preprocessed(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> Spectra:
-    """Spectra after all steps, on one axis, with the signal each had before the first rescaling."""
-    unscaled, scaled = raw, True
-    done = raw
-    for step, done in stages(raw, steps):
-        scaled = scaled and step.keeps_scale
-        if scaled:
-            unscaled = done
-    wavenumber, intensity = done.joined()
-    intensity = frozen(intensity.astype(np.float32))
+    """Spectra after all steps, on one axis, with the signal each had before the first rescaling.
+
+    Some thousand spectra go through all steps at once, so that what lies between stays small.
+
+    Raises:
+        DataError: naming all spectra that a step cannot treat; or the results are on several axes.
+    """
+    n = len(raw.samples)
+    heights = np.empty(n)
+    intensity = empty((0, 0), np.float32)
+    axes: dict[bytes, Floats] = {}
+    refused: dict[int, dict[Problem, None]] = {}
+    for block in _in_pieces(raw.blocks):
+        unscaled = after = block
+        done, scaled = 0, True
+        try:
+            for done, (step, after) in enumerate(stages(raw, block, steps), 1):  # noqa: B007
+                scaled = scaled and step.keeps_scale
+                unscaled = after if scaled else unscaled
+        except DataError as error:
+            refused.setdefault(done, {}).update(dict.fromkeys(error.problems))
+            continue
+        axes[after.wavenumber.tobytes()] = after.wavenumber
+        if len(axes) > 1 or refused:
+            continue
+        if not len(intensity):
+            intensity = empty((n, after.wavenumber.size), np.float32)
+        intensity[block.rows] = after.intensity
+        pitch = _pitch(block.wavenumber) / _pitch(unscaled.wavenumber)
+        heights[block.rows] = signal(unscaled.intensity, pitch)
+    if refused:
+        raise DataError(*refused[min(refused)])
+    if len(axes) > 1:
+        raise DataError(
+            f"the spectra are on {len(axes)} different axes; "
+            "bring them to one with a step such as {use: resample, start: …, stop: …, step: …}"
+        )
+    (wavenumber,) = axes.values()
     _require_truth(raw, wavenumber)
-    heights = signal(unscaled, pitch=_pitch(raw) / _pitch(unscaled))
-    return Spectra(wavenumber, intensity, heights, raw.samples, raw.about, raw.truth)
+    return Spectra(wavenumber, frozen(intensity), heights, raw.samples, raw.about, raw.truth)
 
 
-def stages(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> Iterator[tuple[Preprocessor, RawSpectra]]:
-    """Each step with the spectra after it.
+def stages(
+    raw: RawSpectra, block: Block, steps: tuple[Preprocessor, ...]
+) -> Iterator[tuple[Preprocessor, Block]]:
+    """Each step with some spectra after it.
+
+    Args:
+        block: the spectra, of ``raw``.
 
     Raises:
         DataError: naming the spectra that a step cannot treat.
     """
+    source = raw.about.source
     for step in steps:
-        problems: list[Problem] = []
-        blocks = []
-        for block in raw.blocks:
-            try:
-                with blaming(step, "transform"):
-                    result = step.transform(block.wavenumber, block.intensity)
-                blocks.append(checked_step(step, block, result))
-            except RowErrors as error:
-                problems += [
-                    Problem(what, where=raw.samples.names[block.rows[row]], place=raw.about.source)
-                    for row, what in error.rows.items()
-                ]
-            except DataError as error:
-                problems += [replace(problem, place=raw.about.source) for problem in error.problems]
-        if problems:
-            raise DataError(*problems)
-        raw = replace(raw, blocks=tuple(blocks))
-        yield step, raw
+        try:
+            with blaming(step, "transform"):
+                result = step.transform(block.wavenumber, block.intensity)
+            block = checked_step(step, block, result)
+        except RowErrors as error:
+            names = (raw.samples.names[block.rows[row]] for row in error.rows)
+            problems = (
+                Problem(what, where=name, place=source)
+                for name, what in zip(names, error.rows.values(), strict=True)
+            )
+            raise DataError(*problems) from error
+        except DataError as error:
+            raise DataError(*(replace(problem, place=source) for problem in error.problems)) from error
+        yield step, block
+
+
+def _in_pieces(blocks: Iterable[Block]) -> Iterator[Block]:
+    for block in blocks:
+        for piece in pieces(block.intensity):
+            yield replace(block, intensity=block.intensity[piece], rows=block.rows[piece])
 
 
 def _require_truth(raw: RawSpectra, wavenumber: Floats) -> None:
@@ -160,19 +197,19 @@ def _require_truth(raw: RawSpectra, wavenumber: Floats) -> None:
         )
 
 
-def signal(raw: RawSpectra, pitch: float = 1.0) -> Floats:
+def signal(intensity: Floats, pitch: float = 1.0) -> Floats:
     """Height of each spectrum's strongest band, (n,), after light smoothing.
 
-    Savitzky–Golay of second order over five channels as they were measured; ``pitch`` is how many channels
-    each of those has become.
+    Savitzky–Golay of second order over five channels as they were measured.
+
+    Args:
+        intensity: (n, channels).
+        pitch: how many channels each measured one has become.
     """
-    heights = np.empty(len(raw.samples))
-    for block in raw.blocks:
-        window = min(2 * max(round(2.5 * pitch - 0.5), 2) + 1, block.intensity.shape[1] // 2 * 2 - 1)
-        heights[block.rows] = savgol_filter(block.intensity, window, min(2, window - 1), axis=1).max(axis=1)
-    return heights
+    window = min(2 * max(round(2.5 * pitch - 0.5), 2) + 1, intensity.shape[1] // 2 * 2 - 1)
+    return np.asarray(savgol_filter(intensity, window, min(2, window - 1), axis=1).max(axis=1))
 
 
-def _pitch(raw: RawSpectra) -> float:
+def _pitch(wavenumber: Floats) -> float:
     """Middle distance of two channels, in the axis unit."""
-    return float(np.median([np.median(np.diff(block.wavenumber)) for block in raw.blocks]))
+    return float(np.median(np.diff(wavenumber)))

@@ -9,7 +9,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from raman_xp.errors import DataError
+from raman_xp.storage import taken
 
 Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
@@ -170,23 +170,6 @@ class RawSpectra:
                 return block.wavenumber, block.intensity[found[0]]
         raise IndexError(row)
 
-    def joined(self) -> tuple[Floats, Floats]:
-        """The one axis (channels,) and the intensities (n, channels) in the order of the samples.
-
-        Raises:
-            DataError: the spectra are on several axes.
-        """
-        first = self.blocks[0].wavenumber
-        if any(not np.array_equal(first, block.wavenumber) for block in self.blocks[1:]):
-            raise DataError(
-                f"the spectra are on {len(self.blocks)} different axes; "
-                "bring them to one with a step such as {use: resample, start: …, stop: …, step: …}"
-            )
-        intensity = np.empty((len(self.samples), first.size), dtype=self.blocks[0].intensity.dtype)
-        for block in self.blocks:
-            intensity[block.rows] = block.intensity
-        return first, intensity
-
 
 @dataclass(frozen=True)
 class Spectra:
@@ -222,7 +205,7 @@ class Spectra:
 
     def take(self, rows: Ints) -> Spectra:
         """Only these rows, in this order; their intensities are read-only."""
-        intensity = self.intensity[rows]
+        intensity = taken(self.intensity, rows)
         intensity.setflags(write=False)
         return replace(
             self,

@@ -55,12 +55,9 @@ def draw_preprocessing(path: Path, prepared: Prepared, steps: tuple[Preprocessor
 def _removed(raw: RawSpectra, row: int, steps: tuple[Preprocessor, ...]) -> Floats | None:
     """What the steps before the first that changes axis or scale took off, (channels,), if anything."""
     wavenumber, intensity = raw.spectrum(row)
-    alone = RawSpectra(
-        (Block(wavenumber, intensity[None], np.array([0])),), raw.samples.take(np.array([row])), raw.about
-    )
     left = intensity
-    for step, after in stages(alone, steps):
-        if not step.keeps_scale or not np.array_equal(after.blocks[0].wavenumber, wavenumber):
+    for step, after in stages(raw, Block(wavenumber, intensity[None], np.array([row])), steps):
+        if not step.keeps_scale or not np.array_equal(after.wavenumber, wavenumber):
             break
-        left = after.blocks[0].intensity[0]
+        left = after.intensity[0]
     return None if left is intensity else intensity - left

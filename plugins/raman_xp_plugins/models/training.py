@@ -12,8 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from raman_xp.spectra import Floats, Spectra
+from raman_xp.spectra import Floats, Ints, Spectra
+from raman_xp.storage import PIECE, is_large
 
+EVALUATED = 64
+"""Spectra that are evaluated at once."""
 Report = Callable[[int, int, Mapping[str, float]], None]
 
 
@@ -32,6 +35,7 @@ class Trainer:
         self._learning_rate = float(np.asarray(optimizer.learning_rate))
         network.compile(optimizer)  # where callbacks look for it
         optimizer.build(network.trainable_variables)
+        self._batch_size = batch_size
         self._epoch = _epoch_function(network, optimizer, batch_size)
         self._evaluate = _evaluation_function(network)
 
@@ -63,16 +67,16 @@ class Trainer:
         import keras
 
         self._restart(start)
-        inputs, labels = _tensors(train)
-        others = {name: _tensors(spectra) for name, spectra in watched.items()}
+        fitted = _Fed(train, self._batch_size)
+        others = {name: _Fed(spectra, EVALUATED) for name, spectra in watched.items()}
         called = keras.callbacks.CallbackList(list(callbacks), model=self.network, epochs=epochs)
         rows: list[dict[str, float]] = []
         called.on_train_begin()
         for epoch in range(1, epochs + 1):
             called.on_epoch_begin(epoch - 1)
-            row = _named("train", self._epoch(inputs, labels, rng.permutation(len(train))))
-            for name, tensors in others.items():
-                row |= _named(name, self._evaluate(*tensors))
+            row = _named("train", fitted.mean_of(self._epoch, rng.permutation(len(train))))
+            for name, fed in others.items():
+                row |= _named(name, fed.mean_of(self._evaluate, np.arange(fed.spectra)))
             rows.append(row)
             report(epoch, epochs, row)
             called.on_epoch_end(epoch - 1, dict(row))
@@ -123,14 +127,36 @@ def _handle(variable: Any) -> Any:
     return variable.handle if hasattr(variable, "handle") else variable.value.handle
 
 
-def _tensors(spectra: Spectra) -> tuple[Any, Any]:
-    import tensorflow as tf
+class _Fed:
+    """Spectra as they are fed to TensorFlow: all at once, or some batches at a time where they are too many
+    for memory. The batches are the same either way."""
 
-    return tf.constant(spectra.intensity), tf.constant(spectra.labels)
+    def __init__(self, spectra: Spectra, batch_size: int) -> None:
+        import tensorflow as tf
+
+        self.spectra = len(spectra)
+        self._intensity, self._labels = spectra.intensity, spectra.labels
+        self._rows = len(spectra)
+        self._whole = None
+        if is_large(spectra.intensity):
+            self._rows = batch_size * max(1, PIECE // (batch_size * spectra.channels))
+        else:
+            self._whole = tf.constant(spectra.intensity), tf.constant(spectra.labels)
+
+    def mean_of(self, function: Any, order: Ints) -> Any:
+        """The mean over all spectra, of a function that sums over those whose order it is given."""
+        if self._whole:
+            return np.asarray(function(*self._whole, order)) / np.float32(self.spectra)
+        sums = np.zeros(2, np.float32)
+        for start in range(0, len(order), self._rows):
+            rows = order[start : start + self._rows]
+            sums += np.asarray(function(self._intensity[rows], self._labels[rows], np.arange(len(rows))))
+        return sums / np.float32(self.spectra)
 
 
 def _epoch_function(network: Any, optimizer: Any, batch_size: int) -> Any:
-    """A function from spectra, labels and an order of the rows (n,) to mean loss and accuracy of an epoch."""
+    """A function from spectra, labels and an order of the rows (n,) to loss and right answers, summed over an
+    epoch."""
     import tensorflow as tf
 
     variables = network.trainable_variables
@@ -146,35 +172,40 @@ def _epoch_function(network: Any, optimizer: Any, batch_size: int) -> Any:
             optimizer.apply(gradients, variables)
         return tf.stack([tf.reduce_sum(losses), _right(logits, labels)])
 
+    return _over_batches(step, batch_size)
+
+
+def _evaluation_function(network: Any) -> Any:
+    """The same of the network as it is, which learns nothing."""
+    import tensorflow as tf
+
+    def step(inputs: Any, labels: Any) -> Any:
+        logits = network(inputs, training=False)
+        return tf.stack([tf.reduce_sum(_losses(logits, labels)), _right(logits, labels)])
+
+    return _over_batches(step, EVALUATED)
+
+
+def _over_batches(step: Any, size: int) -> Any:
+    """A function from spectra, labels and an order to the sum of what a step gives for each batch."""
+    import tensorflow as tf
+
     @tf.function
-    def epoch(inputs: Any, labels: Any, order: Any) -> Any:
+    def summed(inputs: Any, labels: Any, order: Any) -> Any:
         count = inputs.shape[0]
-        size = min(batch_size, count)
-        rest = count % size
+        at_once = min(size, count)
+        rest = count % at_once
         sums = tf.zeros(2)
-        for start in tf.range(0, count - rest, size):
+        for start in tf.range(0, count - rest, at_once):
             # Of a size that is known beforehand: convolution and bias then become one kernel.
-            rows = tf.slice(order, [start], [size])
+            rows = tf.slice(order, [start], [at_once])
             sums += step(tf.gather(inputs, rows), tf.gather(labels, rows))
         if rest:
             rows = order[count - rest :]
             sums += step(tf.gather(inputs, rows), tf.gather(labels, rows))
-        return sums / count
+        return sums
 
-    return lambda inputs, labels, order: epoch(inputs, labels, tf.constant(order))
-
-
-def _evaluation_function(network: Any) -> Any:
-    """A function from spectra and labels to mean loss and accuracy of the network as it is."""
-    import tensorflow as tf
-
-    @tf.function
-    def evaluate(inputs: Any, labels: Any) -> Any:
-        logits = network(inputs, training=False)
-        sums = tf.stack([tf.reduce_sum(_losses(logits, labels)), _right(logits, labels)])
-        return sums / inputs.shape[0]
-
-    return evaluate
+    return lambda *arguments: summed(*map(tf.constant, arguments))
 
 
 def _losses(logits: Any, labels: Any) -> Any:

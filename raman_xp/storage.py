@@ -1,0 +1,82 @@
+"""Where large arrays live: in memory, or above a limit in a temporary file that is mapped into memory.
+
+A mapped array is an array like any other, whose pages the system reads when they are looked at, and gives
+up when memory is short. Its file has no name and is gone with the last array that shows it.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from raman_xp.errors import RamanXpError
+
+LIMIT = "RAMAN_XP_MEMORY_LIMIT"
+"""Environment variable: megabytes from which on an array is mapped; default: an eighth of the memory."""
+PIECE = 1 << 22
+"""Numbers that are treated at once: what is made of them on the way stays as small."""
+
+
+def limit() -> int:
+    """Bytes that an array may have in memory.
+
+    Raises:
+        RamanXpError: the environment variable holds no number.
+    """
+    told = os.environ.get(LIMIT)
+    if told is None:
+        return psutil.virtual_memory().total // 8
+    try:
+        return int(float(told) * 1e6)
+    except ValueError as error:
+        raise RamanXpError(f"{LIMIT}={told}: megabytes are expected, such as {LIMIT}=2000") from error
+
+
+def is_large(array: NDArray[Any]) -> bool:
+    """Whether it is too large for memory, or for a second copy of it."""
+    return array.nbytes > limit()
+
+
+def empty(shape: Sequence[int], dtype: Any) -> NDArray[Any]:
+    """An array to be filled, in memory or mapped.
+
+    Raises:
+        RamanXpError: the disk has no room for it.
+    """
+    size = prod(shape) * np.dtype(dtype).itemsize
+    if size <= limit():
+        return np.empty(shape, dtype)
+    with tempfile.TemporaryFile(prefix="raman-xp-") as file:
+        try:
+            # Room is taken now: a full disk would be a crash when pages are written.
+            os.posix_fallocate(file.fileno(), 0, size) if hasattr(os, "posix_fallocate") else file.truncate(
+                size
+            )
+        except OSError as error:
+            raise RamanXpError(
+                f"no room for an array of {size / 1e9:.1f} GB in {tempfile.gettempdir()} ({error.strerror}); "
+                f"set TMPDIR to a folder on a larger disk, or {LIMIT} to more megabytes of memory"
+            ) from error
+        return np.memmap(file, dtype, "r+", shape=tuple(shape))
+
+
+def pieces(array: NDArray[Any]) -> Iterator[slice]:
+    """Rows that are treated at once, all of them in order; the same for an array mapped or not."""
+    rows = max(1, PIECE // max(1, prod(array.shape[1:])))
+    for start in range(0, len(array), rows):
+        yield slice(start, min(start + rows, len(array)))
+
+
+def taken(array: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[Any]:
+    """These rows of (n, …), in this order, in memory or mapped."""
+    found = empty((len(rows), *array.shape[1:]), array.dtype)
+    for piece in pieces(found):
+        found[piece] = array[rows[piece]]
+    return found
