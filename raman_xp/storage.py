@@ -20,7 +20,7 @@ from raman_xp.errors import RamanXpError
 
 LIMIT = "RAMAN_XP_MEMORY_LIMIT"
 """Environment variable: megabytes from which on an array is mapped; default: an eighth of the memory."""
-PIECE = 1 << 22
+PIECE = 1 << 20
 """Numbers that are treated at once: what is made of them on the way stays as small."""
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from raman_xp.spectra import Floats, Ints
+from raman_xp.storage import empty
 from raman_xp_plugins.data.tabular.dialect import DecimalName, Dialect, SeparatorName, find_dialect
 from raman_xp_plugins.data.tabular.faults import Faults
 from raman_xp_plugins.data.tabular.text_file import TextFile
@@ -150,5 +151,6 @@ def open_table(file: TextFile, separator: SeparatorName = "auto", decimal: Decim
 
 def empty_body(rows: int, wanted: Wanted) -> tuple[Floats, Floats]:
     """Room for the numbers asked for: `Body.intensity` and `Body.exact`."""
-    intensity = np.full((rows, len(wanted.intensity)), np.nan, dtype=np.float32)
+    intensity = empty((rows, len(wanted.intensity)), np.float32)
+    intensity[:] = np.nan
     return intensity, np.full((rows, len(wanted.exact)), np.nan)

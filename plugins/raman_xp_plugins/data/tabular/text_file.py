@@ -49,13 +49,8 @@ def read_text_file(path: Path) -> TextFile:
     Raises:
         DataError: there is no such file, or it is no text.
     """
+    require_file(path, ".csv")
     faults = Faults(path)
-    if path.is_dir():
-        inside = sorted(entry.name for entry in path.iterdir() if entry.suffix.lower() == ".csv")
-        what = f"is a folder; name one file{': ' + ', '.join(inside[:5]) if inside else ''}"
-        raise DataError(Problem(what, place=path.name))
-    if not path.is_file():
-        raise DataError(Problem(_missing(path), place=path.name))
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -67,6 +62,23 @@ def read_text_file(path: Path) -> TextFile:
         faults.add("not UTF-8 text; save the file as CSV UTF-8", line=line)
         raise faults.error()
     return _with_records(path, data)
+
+
+def require_file(path: Path, suffix: str) -> None:
+    """Check that there is such a file.
+
+    Args:
+        suffix: of the files that are proposed instead.
+
+    Raises:
+        DataError: there is none, or it is a folder.
+    """
+    if path.is_dir():
+        inside = sorted(entry.name for entry in path.iterdir() if entry.suffix.lower() == suffix)
+        what = f"is a folder; name one file{': ' + ', '.join(inside[:5]) if inside else ''}"
+        raise DataError(Problem(what, place=path.name))
+    if not path.is_file():
+        raise DataError(Problem(_missing(path), place=path.name))
 
 
 def _missing(path: Path) -> str:

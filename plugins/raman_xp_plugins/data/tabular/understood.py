@@ -8,16 +8,15 @@ import numpy as np
 
 from raman_xp.spectra import Block
 from raman_xp.wording import counted
-from raman_xp_plugins.data.tabular.dialect import Dialect
 from raman_xp_plugins.data.tabular.reading import Reading, class_counts
 
 _AXES_SHOWN = 3
 
 
-def understood(reading: Reading, dialect: Dialect, unit: str) -> Iterator[str]:
+def understood(reading: Reading, form: object, unit: str) -> Iterator[str]:
     """Lines such as ``wide layout, comma-separated, decimal point``."""
     samples = reading.samples
-    yield f"{reading.layout} layout, {dialect}"
+    yield f"{reading.layout} layout, {form}"
     yield f"{counted(len(samples), 'spectrum', 'spectra')}, {class_counts(samples)}"
     if len(reading.blocks) > 1:
         yield f"{len(reading.blocks)} different axes"

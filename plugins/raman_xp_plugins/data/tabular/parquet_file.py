@@ -1,0 +1,217 @@
+"""Reads a Parquet file of spectra, a few thousand at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from raman_xp.spectra import Block, Floats, Ints
+from raman_xp.storage import PIECE, empty
+from raman_xp.wording import counted
+from raman_xp_plugins.data.tabular.axis import axis_faults
+from raman_xp_plugins.data.tabular.careful import MOST_APART
+from raman_xp_plugins.data.tabular.columns import Columns, listed
+from raman_xp_plugins.data.tabular.faults import Faults
+from raman_xp_plugins.data.tabular.reading import Reading, flat, note_classes, note_words, samples_of
+from raman_xp_plugins.data.tabular.text_file import require_file
+from raman_xp_plugins.data.tabular.words import Words, words_from_arrow
+
+PARTS = ("label", "group", "role")
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """An axis as it stands in the file, and the spectra on it."""
+
+    wavenumber: Floats
+    rows: Ints
+
+    @property
+    def turn(self) -> slice:
+        """What makes it ascend."""
+        return slice(None, None, -1 if self.wavenumber[0] > self.wavenumber[-1] else 1)
+
+
+def read_parquet(path: Path, stated: Mapping[str, str]) -> Reading:
+    """Read spectra that stand in rows.
+
+    Args:
+        stated: part (label, group, role, wavenumber, intensity) → name of its column, where the user gave it.
+
+    Raises:
+        DataError: everything that is wrong with the file.
+    """
+    require_file(path, ".parquet")
+    faults = Faults(path)
+    try:
+        file = pq.ParquetFile(path, memory_map=True)
+    except pa.ArrowException as error:
+        faults.add(f"no Parquet file: {str(error).splitlines()[0]}")
+        raise faults.error() from error
+    schema = file.schema_arrow
+    channels = [name for name in schema.names if _is_number(name) and name not in stated.values()]
+    others = [place for place, name in enumerate(schema.names) if name not in channels]
+    columns = Columns(schema.names, others, stated, faults, 0)
+    found = {part: columns.find(part, needed=part == "label") for part in PARTS}
+    places = {part: schema.names[place] for part, place in found.items() if place is not None}
+    if channels:
+        spectra: _Wide | _Lists = _Wide(file, channels, faults)
+    else:
+        spectra = _Lists(file, columns, faults)
+    if not file.metadata.num_rows:
+        faults.add("only columns, and no row")
+    if faults:
+        raise faults.error()
+    axes = spectra.axes()
+    for axis in axes:
+        for channel, what in axis_faults(axis.wavenumber, lambda at: f"place {at + 1}"):
+            faults.add(what, line=int(axis.rows[0]) + 1, where=f"wavenumber {channel + 1}")
+    if faults:
+        raise faults.error()
+    blocks = _filled(axes, spectra, faults)
+    words = _words(file, places)
+    lines = np.arange(1, file.metadata.num_rows + 1)
+    note_words(words, lines, {part: f"column {name}" for part, name in places.items()}, faults)
+    note_classes(words["label"], faults)
+    if faults:
+        raise faults.error()
+    names = tuple(f"row {line}" for line in lines)
+    samples = samples_of(words["label"], names, words.get("group"), words.get("role"))
+    notes = list(columns.notes)
+    if ignored := columns.ignored():
+        notes.append(f"ignored columns: {listed(ignored)}")
+    if any(axis.turn.step < 0 for axis in axes):
+        notes.append("the axis descends in the file and was turned round")
+    return Reading(spectra.layout, blocks, samples, tuple(notes))
+
+
+class _Wide:
+    """A column a channel, called by its wavenumber."""
+
+    layout = "wide"
+
+    def __init__(self, file: Any, channels: Sequence[str], faults: Faults) -> None:
+        self.file, self.channels = file, list(channels)
+        for name in channels:
+            if not _is_numeric(kind := file.schema_arrow.field(name).type):
+                faults.add(f"holds {kind}; numbers are needed", where=f"column {name}")
+
+    def axes(self) -> list[_Axis]:
+        wavenumber = np.array([float(name) for name in self.channels])
+        return [_Axis(wavenumber, np.arange(self.file.metadata.num_rows))]
+
+    def intensities(self) -> Iterator[list[Floats]]:
+        """The spectra of some rows, each (channels,)."""
+        for batch in _batches(self.file, self.channels, len(self.channels)):
+            columns = [column.to_numpy(zero_copy_only=False) for column in batch.columns]
+            yield list(np.stack(columns, axis=1, dtype=np.float32, casting="same_kind"))
+
+
+class _Lists:
+    """A column of lists of wavenumbers, and one of intensities."""
+
+    layout = "list"
+
+    def __init__(self, file: Any, columns: Columns, faults: Faults) -> None:
+        self.file = file
+        self.names = []
+        for part in ("wavenumber", "intensity"):
+            place = columns.find(part, needed=True)
+            name = file.schema_arrow.names[place] if place is not None else ""
+            self.names.append(name)
+            kind = file.schema_arrow.field(name).type if name else None
+            if kind is not None and not (_is_list(kind) and _is_numeric(kind.value_type)):
+                faults.add(f"holds {kind}; lists of numbers are needed", where=f"column {name}")
+
+    def axes(self) -> list[_Axis]:
+        rows: dict[bytes, list[int]] = {}
+        axes: dict[bytes, Floats] = {}
+        for row, axis in enumerate(axis for some in self._lists(self.names[0], np.float64) for axis in some):
+            axes.setdefault(key := axis.tobytes(), axis)
+            rows.setdefault(key, []).append(row)
+        return [_Axis(axes[key], np.array(rows[key])) for key in axes]
+
+    def intensities(self) -> Iterator[list[Floats]]:
+        """The spectra of some rows, each (channels,)."""
+        yield from self._lists(self.names[1], np.float32)
+
+    def _lists(self, name: str, dtype: Any) -> Iterator[list[Floats]]:
+        for batch in _batches(self.file, [name], 1024):
+            column = batch.column(0)
+            values = np.asarray(pc.list_flatten(column).to_numpy(zero_copy_only=False), dtype)
+            lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
+            yield np.split(values, np.cumsum(lengths)[:-1])
+
+
+def _filled(axes: Sequence[_Axis], spectra: _Wide | _Lists, faults: Faults) -> tuple[Block, ...]:
+    """The spectra on each axis; what is wrong with them is added to the faults."""
+    arrays = [empty((len(axis.rows), len(axis.wavenumber)), np.float32) for axis in axes]
+    total = sum(len(axis.rows) for axis in axes)
+    where, place = np.empty(total, np.int64), np.empty(total, np.int64)
+    for number, axis in enumerate(axes):
+        where[axis.rows], place[axis.rows] = number, np.arange(len(axis.rows))
+    row = 0
+    wrong: list[tuple[int, str]] = []
+    for some in spectra.intensities():
+        for values in some:
+            array = arrays[where[row]][place[row]]
+            if what := _wrong(values, array.size):
+                wrong.append((row, what))
+            else:
+                array[:] = values[axes[where[row]].turn]
+            row += 1
+    for at, what in wrong[:MOST_APART]:
+        faults.add(what, line=at + 1)
+    if len(wrong) > MOST_APART:
+        faults.add(f"{counted(len(wrong), 'row')} in all with such faults")
+    return tuple(
+        Block(np.ascontiguousarray(axis.wavenumber[axis.turn]), array, axis.rows)
+        for axis, array in zip(axes, arrays, strict=True)
+    )
+
+
+def _wrong(values: Floats, channels: int) -> str:
+    """What is wrong with the intensities of one spectrum, if anything."""
+    if len(values) != channels:
+        return f"{counted(len(values), 'intensity', 'intensities')} for {counted(channels, 'wavenumber')}"
+    if bad := int((~np.isfinite(values)).sum()):
+        return (
+            f"{counted(bad, 'intensity', 'intensities')} missing or not finite; every channel needs a number"
+        )
+    return next((what for _, what in flat(values.min(keepdims=True), values.max(keepdims=True))), "")
+
+
+def _words(file: Any, places: Mapping[str, str]) -> dict[str, Words]:
+    """Part → its column as words; what is missing is an empty word."""
+    chunks: dict[str, list[Any]] = {part: [] for part in places}
+    for batch in _batches(file, list(dict.fromkeys(places.values())), 16):
+        for part, name in places.items():
+            text = pc.fill_null(pc.cast(batch.column(name), pa.string()), "")
+            chunks[part].append(text.dictionary_encode())
+    return {part: words_from_arrow(each) for part, each in chunks.items()}
+
+
+def _batches(file: Any, names: list[str], width: int) -> Iterator[Any]:
+    return file.iter_batches(batch_size=max(1, PIECE // width), columns=names)  # type: ignore[no-any-return]
+
+
+def _is_number(name: str) -> bool:
+    try:
+        return bool(np.isfinite(float(name)))
+    except ValueError:
+        return False
+
+
+def _is_numeric(kind: Any) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
+def _is_list(kind: Any) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))

@@ -1,0 +1,96 @@
+"""What data sources that read one file of spectra share: the file beside it, and what is told of both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from raman_xp.components import DataSource
+from raman_xp.errors import DataError, Problem
+from raman_xp.spectra import About, RawSpectra, Truth
+from raman_xp.wording import counted
+from raman_xp_plugins.data.tabular.about_file import AboutFile, about_path, read_about
+from raman_xp_plugins.data.tabular.reading import Reading
+from raman_xp_plugins.data.tabular.truth_file import read_truth
+from raman_xp_plugins.data.tabular.understood import understood
+
+
+class SpectraFile(DataSource):
+    """Spectra in one file.
+
+    A file `pharma.about.yaml` beside `pharma.csv` may give a title, a description, the axis unit, the
+    licence, whether the spectra are simulated, and files of noise-free class means and bands.
+    """
+
+    seeded: ClassVar = False
+
+    path: Path
+    """The file."""
+    label: str | None = None
+    """Column of the class; default: label, or else class, compound, substance, sample, species, target."""
+    group: str | None = None
+    """Column of what must stay on one side of a split (batch, patient); default: group, if it is there."""
+    role: str | None = None
+    """Column that says train or test; default: role, if it is there."""
+    unit: str | None = None
+    """Unit of the axis; default: as the about-file says, or else cm⁻¹."""
+
+    def _spectra(self, reading: Reading, form: object) -> RawSpectra:
+        """What was read, with what stands beside it.
+
+        Args:
+            form: how the file is written, for the user.
+        """
+        about = read_about(self.path)
+        unit = self.unit or about.unit or About.unit
+        truth = self._truth(about, reading.samples.classes)
+        lines = (*understood(reading, form, unit), *self._told(about, truth))
+        return RawSpectra(
+            blocks=reading.blocks,
+            samples=reading.samples,
+            about=About(
+                title=about.title or self.path.stem,
+                description=about.description,
+                simulated=about.simulated,
+                source=self.path.name,
+                understood=lines,
+                unit=unit,
+                licence=about.licence or "",
+            ),
+            truth=truth,
+        )
+
+    def _stated(self, *parts: str) -> dict[str, str]:
+        """Part → name of its column, where the user gave it."""
+        named = {part: getattr(self, part) for part in parts}
+        return {part: name for part, name in named.items() if name is not None}
+
+    def _truth(self, about: AboutFile, classes: tuple[str, ...]) -> Truth | None:
+        files = {
+            key: self.path.parent / name
+            for key, name in (("truth", about.truth), ("bands", about.bands))
+            if name
+        }
+        missing = [
+            Problem(f"no file {path.name} beside it", key, about_path(self.path).name)
+            for key, path in files.items()
+            if not path.is_file()
+        ]
+        if missing:
+            raise DataError(*missing)
+        return read_truth(files["truth"], files.get("bands"), classes) if "truth" in files else None
+
+    def _told(self, about: AboutFile, truth: Truth | None) -> list[str]:
+        """What came from the file beside."""
+        beside = about_path(self.path)
+        if not beside.exists():
+            return []
+        lines = [f"{beside.name}: {', '.join(sorted(about.model_fields_set)) or 'nothing'}"]
+        if truth:
+            parts = sum(map(len, truth.components.values()))
+            bands = sum(map(len, truth.bands.values()))
+            lines.append(
+                f"truth: means of {counted(len(truth.means), 'class', 'classes')}, "
+                f"{counted(parts, 'component')}, {counted(bands, 'band')}"
+            )
+        return lines
