@@ -13,7 +13,7 @@ import click
 
 from benchmarks.measure import Report
 
-ALL = ("start", "training", "explaining", "workers", "sweep", "pharma")
+ALL = ("start", "training", "explaining", "costs", "memory", "workers", "sweep", "pharma")
 
 
 @click.command()

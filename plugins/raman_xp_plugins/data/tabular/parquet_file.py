@@ -99,19 +99,20 @@ class _Wide:
 
     def __init__(self, file: Any, channels: Sequence[str], faults: Faults) -> None:
         self.file, self.channels = file, list(channels)
+        schema = file.schema_arrow  # which is made anew each time
         for name in channels:
-            if not _is_numeric(kind := file.schema_arrow.field(name).type):
+            if not _is_numeric(kind := schema.field(name).type):
                 faults.add(f"holds {kind}; numbers are needed", where=f"column {name}")
 
     def axes(self) -> list[_Axis]:
         wavenumber = np.array([float(name) for name in self.channels])
         return [_Axis(wavenumber, np.arange(self.file.metadata.num_rows))]
 
-    def intensities(self) -> Iterator[list[Floats]]:
-        """The spectra of some rows, each (channels,)."""
+    def intensities(self) -> Iterator[Floats]:
+        """The spectra of some rows, (n, channels)."""
         for batch in _batches(self.file, self.channels, len(self.channels)):
             columns = [column.to_numpy(zero_copy_only=False) for column in batch.columns]
-            yield list(np.stack(columns, axis=1, dtype=np.float32, casting="same_kind"))
+            yield np.stack(columns, axis=1, dtype=np.float32, casting="same_kind")
 
 
 class _Lists:
@@ -133,21 +134,26 @@ class _Lists:
     def axes(self) -> list[_Axis]:
         rows: dict[bytes, list[int]] = {}
         axes: dict[bytes, Floats] = {}
-        for row, axis in enumerate(axis for some in self._lists(self.names[0], np.float64) for axis in some):
+        for row, axis in enumerate(axis for some in self._arrays(self.names[0], np.float64) for axis in some):
             axes.setdefault(key := axis.tobytes(), axis)
             rows.setdefault(key, []).append(row)
         return [_Axis(axes[key], np.array(rows[key])) for key in axes]
 
-    def intensities(self) -> Iterator[list[Floats]]:
-        """The spectra of some rows, each (channels,)."""
-        yield from self._lists(self.names[1], np.float32)
+    def intensities(self) -> Iterator[Floats]:
+        """The spectra of some rows, (n, channels)."""
+        yield from self._arrays(self.names[1], np.float32)
 
-    def _lists(self, name: str, dtype: Any) -> Iterator[list[Floats]]:
+    def _arrays(self, name: str, dtype: Any) -> Iterator[Floats]:
+        """Consecutive lists of one length, (n, length)."""
         for batch in _batches(self.file, [name], 1024):
             column = batch.column(0)
             values = np.asarray(pc.list_flatten(column).to_numpy(zero_copy_only=False), dtype)
             lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
-            yield np.split(values, np.cumsum(lengths)[:-1])
+            changes = np.flatnonzero(np.diff(lengths)) + 1
+            ends = np.cumsum(lengths)
+            for rows in np.split(np.arange(len(lengths)), changes):
+                width = int(lengths[rows[0]])
+                yield values[ends[rows[0]] - width : ends[rows[-1]]].reshape(len(rows), width)
 
 
 def _filled(axes: Sequence[_Axis], spectra: _Wide | _Lists, faults: Faults) -> tuple[Block, ...]:
@@ -158,17 +164,19 @@ def _filled(axes: Sequence[_Axis], spectra: _Wide | _Lists, faults: Faults) -> t
     for number, axis in enumerate(axes):
         where[axis.rows], place[axis.rows] = number, np.arange(len(axis.rows))
     row = 0
-    wrong: list[tuple[int, str]] = []
-    for some in spectra.intensities():
-        for values in some:
-            array = arrays[where[row]][place[row]]
-            if what := _wrong(values, array.size):
-                wrong.append((row, what))
-            else:
-                array[:] = values[axes[where[row]].turn]
-            row += 1
-    for at, what in wrong[:MOST_APART]:
-        faults.add(what, line=at + 1)
+    wrong: dict[int, str] = {}
+    for values in spectra.intensities():
+        rows = np.arange(row, row + len(values))
+        row += len(values)
+        for number in np.unique(where[rows]):
+            some = where[rows] == number
+            array, turn = arrays[number], axes[number].turn
+            told = dict(_wrong(values[some], array.shape[1]))
+            wrong |= {int(rows[some][at]): what for at, what in told.items()}
+            if not told:
+                array[place[rows[some]]] = values[some][:, turn]
+    for at in sorted(wrong)[:MOST_APART]:
+        faults.add(wrong[at], line=at + 1)
     if len(wrong) > MOST_APART:
         faults.add(f"{counted(len(wrong), 'row')} in all with such faults")
     return tuple(
@@ -177,15 +185,21 @@ def _filled(axes: Sequence[_Axis], spectra: _Wide | _Lists, faults: Faults) -> t
     )
 
 
-def _wrong(values: Floats, channels: int) -> str:
-    """What is wrong with the intensities of one spectrum, if anything."""
-    if len(values) != channels:
-        return f"{counted(len(values), 'intensity', 'intensities')} for {counted(channels, 'wavenumber')}"
-    if bad := int((~np.isfinite(values)).sum()):
-        return (
+def _wrong(values: Floats, channels: int) -> Iterator[tuple[int, str]]:
+    """What is wrong with intensities (n, channels), and in which row."""
+    n, width = values.shape
+    if width != channels:
+        what = f"{counted(width, 'intensity', 'intensities')} for {counted(channels, 'wavenumber')}"
+        yield from ((row, what) for row in range(n))
+        return
+    lowest, highest = values.min(axis=1), values.max(axis=1)
+    for row in np.flatnonzero(~np.isfinite(lowest + highest)):  # a NaN is both, and infinity one of them
+        bad = int((~np.isfinite(values[row])).sum())
+        what = (
             f"{counted(bad, 'intensity', 'intensities')} missing or not finite; every channel needs a number"
         )
-    return next((what for _, what in flat(values.min(keepdims=True), values.max(keepdims=True))), "")
+        yield int(row), what
+    yield from flat(lowest, highest)
 
 
 def _words(file: Any, places: Mapping[str, str]) -> dict[str, Words]:
