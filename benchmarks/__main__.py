@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measure, and write a table and a picture."""
+"""``python -m benchmarks``: measure, and write tables and pictures."""
 
 from __future__ import annotations
 
@@ -11,32 +11,36 @@ from pathlib import Path
 
 import click
 
+from benchmarks.drawing import draw
 from benchmarks.measure import Report
 
-ALL = ("start", "training", "explaining", "costs", "memory", "workers", "sweep", "pharma")
+ALL = ("start", "training", "explaining", "costs", "memory", "workers", "sweep", "pharma", "profile")
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(ALL))
 @click.option("--repeats", default=3, show_default=True, help="Measurements of each thing.")
-@click.option("--output", type=click.Path(path_type=Path), help="Folder for the table and the picture.")
+@click.option("--output", type=click.Path(path_type=Path), help="Folder for tables and pictures.")
 def main(names: tuple[str, ...], repeats: int, output: Path | None) -> None:
     """Measure, side by side in one run, and report ratios.
 
     \b
     python -m benchmarks                      all of it: about an hour on two cores
-    python -m benchmarks training workers     some of it
+    python -m benchmarks training workers     some of it; the rest in the folder stays
     """
-    reports = []
     for name in names or ALL:
         click.echo(f"{name} …", err=True)
-        reports.append(import_module(f"benchmarks.{name}").measure(repeats))
-        click.echo(reports[-1].markdown())
-    if output:
-        output.mkdir(parents=True, exist_ok=True)
-        text = "\n".join([_machine(), "", *(report.markdown() for report in reports)])
-        (output / "results.md").write_text(text)
-        _draw(output / "results.png", reports)
+        report: Report = import_module(f"benchmarks.{name}").measure(repeats)
+        click.echo(report.markdown())
+        if output:
+            output.mkdir(parents=True, exist_ok=True)
+            draw(output / f"{name}.png", report)
+            told = f"{report.markdown()}\n![{report.title}]({name}.png)\n\n{_machine()}\n"
+            (output / f"{name}.md").write_text(told)
+    if output:  # those of earlier, too
+        parts = [output / f"{name}.md" for name in ALL]
+        text = "\n".join(part.read_text() for part in parts if part.exists())
+        (output / "README.md").write_text(f"# What was measured\n\n{text}")
 
 
 def _machine() -> str:
@@ -48,37 +52,6 @@ def _machine() -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "keras", "mlflow", "numpy"))
     cores = len(os.sched_getaffinity(0))
     return f"{date.today()}, {cpu}, {cores} cores, Python {platform.python_version()}, {versions}"
-
-
-def _draw(path: Path, reports: list[Report]) -> None:
-    """Medians as bars, from the least to the largest as a line."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    drawn = [report for report in reports if report.bars]
-    heights = [len(report.bars) + 1.2 for report in drawn]
-    figure, panels = plt.subplots(
-        len(drawn),
-        1,
-        figsize=(8, 0.32 * sum(heights)),
-        height_ratios=heights,
-        squeeze=False,
-        layout="constrained",
-    )
-    for axes, report in zip(panels[:, 0], drawn, strict=True):
-        for row, (name, times) in enumerate(report.bars.items()):
-            axes.barh(row, times.median, color="#56b4e9")
-            axes.plot([min(times.seconds), max(times.seconds)], [row, row], color="black")
-            axes.text(0, row, f" {name}", va="center", fontsize="small")
-        axes.set_yticks([])
-        axes.invert_yaxis()
-        axes.set_xlabel("seconds")
-        axes.set_title(report.title, loc="left", fontsize="medium")
-        for side in ("top", "right", "left"):
-            axes.spines[side].set_visible(False)
-    figure.savefig(path, dpi=130)
 
 
 if __name__ == "__main__":

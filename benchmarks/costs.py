@@ -36,6 +36,7 @@ def measure(repeats: int) -> Report:
     for (what, name), points in series.items():
         sizes, times = zip(*points, strict=True)
         exponent = np.polyfit(np.log(sizes), np.log([each.median for each in times]), 1)[0]
+        report.curves.setdefault(name, {})[what] = list(sizes), [each.median for each in times]
         shown = ", ".join(f"{each.median:.3g}" for each in times)
         report.rows.append(
             [f"{what}, by {name}", ", ".join(map(str, sizes)), f"{shown} s", f"{exponent:.2f}"]

@@ -49,6 +49,8 @@ class Report:
     remarks: list[str] = field(default_factory=list)
     bars: dict[str, Times] = field(default_factory=dict)
     """What the picture shows."""
+    curves: dict[str, dict[str, tuple[list[int], list[float]]]] = field(default_factory=dict)
+    """Or this: what grows → curve → its sizes and seconds."""
 
     def markdown(self) -> str:
         lines = [f"## {self.title}", "", _row(self.header), _row("---" for _ in self.header)]
