@@ -58,7 +58,7 @@ def fresh_folder() -> Iterator[Path]:
 
 def installed(folder: Path, name: str, entry_points: Mapping[str, str], modules: Mapping[str, Path]) -> Path:
     """Make a distribution of some modules in a folder, for the path of Python."""
-    info = folder / f"{name}-1.0.dist-info"
+    info = folder / f"{name.replace('-', '_')}-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
     points = [f"{point} = {module}" for point, module in entry_points.items()]

@@ -20,7 +20,7 @@ class Times:
 
     def __str__(self) -> str:
         """Median, and range: ``1.23 s (1.20 to 1.31)``."""
-        unit, scale = ("s", 1.0) if self.median >= 1 else ("ms", 1e3)
+        unit, scale = ("s", 1.0) if abs(self.median) >= 1 else ("ms", 1e3)
         low, middle, high = (f"{scale * x:.3g}" for x in (min(self.seconds), self.median, max(self.seconds)))
         return f"{middle} {unit} ({low} to {high})" if len(self.seconds) > 1 else f"{middle} {unit}"
 

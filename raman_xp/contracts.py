@@ -161,7 +161,8 @@ def checked_maps(explainer: Explainer, maps: Any, rows: int, spectra: Spectra) -
     if not isinstance(maps, Maps):
         blame(explainer, f"returned {type(maps).__name__} instead of Maps")
     wanted, targets = (rows, spectra.channels), np.asarray(maps.targets)
-    several = max(len(maps.values) // rows, 1) if explainer.per == "spectrum" else 1  # rows of a spectrum
+    of_spectra = explainer.per == "spectrum" and maps.values.ndim == 2
+    several = max(len(maps.values) // rows, 1) if of_spectra else 1  # rows of a spectrum
     if maps.values.shape != (rows * several, spectra.channels) or targets.shape != (rows * several,):
         blame(
             explainer,

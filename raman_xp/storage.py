@@ -7,6 +7,7 @@ up when memory is short. Its file has no name and is gone with the last array th
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from math import prod
@@ -34,9 +35,11 @@ def limit() -> int:
     if told is None:
         return psutil.virtual_memory().total // 8
     try:
-        return int(float(told) * 1e6)
-    except ValueError as error:
-        raise RamanXpError(f"{LIMIT}={told}: megabytes are expected, such as {LIMIT}=2000") from error
+        if (megabytes := float(told)) >= 0:
+            return int(min(megabytes * 1e6, sys.maxsize))
+    except ValueError:
+        pass
+    raise RamanXpError(f"{LIMIT}={told}: megabytes are expected, such as {LIMIT}=2000")
 
 
 def is_large(array: NDArray[Any]) -> bool:

@@ -42,10 +42,16 @@ def test_rows_are_taken_in_their_order(all_are_large):
     np.testing.assert_array_equal(taken, array[rows])
 
 
-def test_a_limit_that_is_no_number_is_told(monkeypatch):
-    monkeypatch.setenv(storage.LIMIT, "2 GB")
-    with pytest.raises(RamanXpError, match="RAMAN_XP_MEMORY_LIMIT=2 GB: megabytes are expected"):
+@pytest.mark.parametrize("told", ["2 GB", "-1", "nan"])
+def test_a_limit_that_is_no_number_is_told(monkeypatch, told):
+    monkeypatch.setenv(storage.LIMIT, told)
+    with pytest.raises(RamanXpError, match=f"RAMAN_XP_MEMORY_LIMIT={told}: megabytes are expected"):
         storage.empty((1,), np.float32)
+
+
+def test_without_a_limit_nothing_is_mapped(monkeypatch):
+    monkeypatch.setenv(storage.LIMIT, "inf")
+    assert not isinstance(storage.empty((10,), np.float32), np.memmap)
 
 
 def test_a_disk_without_room_is_told_before_anything_is_written(monkeypatch):

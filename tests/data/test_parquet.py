@@ -108,9 +108,26 @@ def test_what_stands_beside_it_is_read_too(write):
     assert (about.title, about.simulated, about.unit) == ("Three", True, "nm")
 
 
+def test_columns_of_lists_are_taken_before_numbers_that_stand_beside(write):
+    numbers = {"532": [1.0, 2.0, 3.0], "1": [1, 2, 3], "2": [1, 2, 3]}
+    for stated in ({}, {"wavenumber": "wavenumber", "intensity": "intensity"}):
+        assert load(write(lists(**numbers)), **stated).blocks[0].intensity.tolist() == VALUES
+
+
+def test_a_missing_number_is_no_class(write):
+    labels = pa.array([1.0, float("nan"), 2.0])
+    with pytest.raises(DataError, match=r"made\.parquet:2: column label: empty; every row needs one"):
+        load(write(lists(label=labels)))
+
+
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
+        (
+            lists(wavenumber=[[400.0, float("nan"), 402.0, 403.0]] * 3),
+            "made.parquet:1: 1 wavenumber missing or not finite",
+        ),
+        (lists(label=[["a"]] * 3), "; words or numbers are needed for the label"),
         ({"a": [1]}, "made.parquet: no label column: the columns are a; name it, such as `label: a`"),
         (
             {"label": LABELS},
@@ -160,3 +177,14 @@ def test_what_is_no_parquet_file_is_told(tmp_path):
     path.write_text("label,1,2\n")
     with pytest.raises(DataError, match=r"made\.parquet: no Parquet file: "):
         load(path)
+
+
+def test_two_columns_of_one_name_are_told(tmp_path):
+    table = pa.Table.from_arrays(
+        [pa.array(LABELS), pa.array([1.0, 2, 3]), pa.array([1.0, 2, 3])], ["label", "4", "4"]
+    )
+    pq.write_table(table, tmp_path / "made.parquet")
+    with pytest.raises(
+        DataError, match=r"made\.parquet: two columns are called 4; each needs a name of its own"
+    ):
+        load(tmp_path / "made.parquet")

@@ -37,7 +37,8 @@ class FcImportance(FeatureMapExplainer):
         warnings = {}
         if self.scale == "paper":
             total = activations.sum(axis=(1, 2), dtype=np.float64)
-            factor = factor * np.repeat(total, len(factor) // len(total))
+            total = np.repeat(total, len(factor) // len(total))
+            factor = factor * total
             if flipped := int((total < 0).sum()):
                 warnings = {"S < 0 turns the map around; scale: unit avoids it": flipped}
         placement, where = self.placed(task)

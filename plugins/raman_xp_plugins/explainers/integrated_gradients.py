@@ -32,7 +32,7 @@ class IntegratedGradients(ScoreExplainer):
         x = task.spectra.intensity
         start = np.zeros(x.shape[1], x.dtype)
         if self.reference == "mean":
-            start = task.training.intensity.mean(axis=0)
+            start = task.training.intensity.mean(axis=0, dtype=np.float64).astype(x.dtype)
         way = x - start
         points = (start + way * np.float32((step + 0.5) / self.steps) for step in range(self.steps))
         mean = sum(task.gradients_of(points, self.score, targets)) / self.steps

@@ -36,14 +36,15 @@ class Occlusion(ScoreExplainer):
     def explain(self, task: ExplainTask) -> Maps:
         targets = task.targets(self.target)
         x = task.spectra.intensity
-        windows = list(_windows(x.shape[1], self.width, self.step or max(1, self.width // 2)))
+        step = self.step or max(1, self.width // 2)
+        windows = list(_windows(x.shape[1], self.width, step))
         before = task.scores(self.score, targets)
         lost, covered = np.zeros((len(targets), x.shape[1])), np.zeros(x.shape[1])
         scores = task.scores_of((_covered(x, window) for window in windows), self.score, targets)
         for window, score in zip(windows, scores, strict=True):
             lost[:, window] += (before - score)[:, None]
             covered[window] += 1
-        return Maps(lost / covered, targets, resolution=float(self.width))
+        return Maps(lost / covered, targets, resolution=float(step))
 
 
 def _windows(channels: int, width: int, step: int) -> Iterator[slice]:

@@ -1,7 +1,8 @@
-"""Reads a Parquet file of spectra, a few thousand at a time."""
+"""Reads a Parquet file of spectra piece by piece; of a row group, Arrow holds some pages of each column."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,15 +53,24 @@ def read_parquet(path: Path, stated: Mapping[str, str]) -> Reading:
     faults = Faults(path)
     try:
         file = pq.ParquetFile(path, memory_map=True)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
         faults.add(f"no Parquet file: {str(error).splitlines()[0]}")
         raise faults.error() from error
     schema = file.schema_arrow
-    channels = [name for name in schema.names if _is_number(name) and name not in stated.values()]
-    others = [place for place, name in enumerate(schema.names) if name not in channels]
+    if twice := [name for name, count in Counter(schema.names).items() if count > 1]:
+        faults.add(f"two columns are called {listed(twice)}; each needs a name of its own")
+        raise faults.error()
+    lists = {name for name in schema.names if _is_list(schema.field(name).type)}
+    as_lists = bool({"wavenumber", "intensity"} & stated.keys()) or len(lists) > 1
+    channels = [] if as_lists else [name for name in schema.names if _is_number(name, stated)]
+    among = set(channels)
+    others = [place for place, name in enumerate(schema.names) if name not in among]
     columns = Columns(schema.names, others, stated, faults, 0)
     found = {part: columns.find(part, needed=part == "label") for part in PARTS}
     places = {part: schema.names[place] for part, place in found.items() if place is not None}
+    for part, name in places.items():
+        if pa.types.is_nested(kind := schema.field(name).type):
+            faults.add(f"holds {kind}; words or numbers are needed for the {part}", where=f"column {name}")
     if channels:
         spectra: _Wide | _Lists = _Wide(file, channels, faults)
     else:
@@ -71,6 +81,9 @@ def read_parquet(path: Path, stated: Mapping[str, str]) -> Reading:
         raise faults.error()
     axes = spectra.axes()
     for axis in axes:
+        if bad := int((~np.isfinite(axis.wavenumber)).sum()):
+            faults.add(f"{counted(bad, 'wavenumber')} missing or not finite", line=int(axis.rows[0]) + 1)
+            continue
         for channel, what in axis_faults(axis.wavenumber, lambda at: f"place {at + 1}"):
             faults.add(what, line=int(axis.rows[0]) + 1, where=f"wavenumber {channel + 1}")
     if faults:
@@ -135,7 +148,8 @@ class _Lists:
         rows: dict[bytes, list[int]] = {}
         axes: dict[bytes, Floats] = {}
         for row, axis in enumerate(axis for some in self._arrays(self.names[0], np.float64) for axis in some):
-            axes.setdefault(key := axis.tobytes(), axis)
+            if (key := axis.tobytes()) not in axes:
+                axes[key] = axis.copy()  # not a view of all that was read with it
             rows.setdefault(key, []).append(row)
         return [_Axis(axes[key], np.array(rows[key])) for key in axes]
 
@@ -207,7 +221,10 @@ def _words(file: Any, places: Mapping[str, str]) -> dict[str, Words]:
     chunks: dict[str, list[Any]] = {part: [] for part in places}
     for batch in _batches(file, list(dict.fromkeys(places.values())), 16):
         for part, name in places.items():
-            text = pc.fill_null(pc.cast(batch.column(name), pa.string()), "")
+            column = batch.column(name)
+            if pa.types.is_floating(column.type):
+                column = pc.if_else(pc.is_nan(column), None, column)
+            text = pc.fill_null(pc.cast(column, pa.string()), "")
             chunks[part].append(text.dictionary_encode())
     return {part: words_from_arrow(each) for part, each in chunks.items()}
 
@@ -216,9 +233,10 @@ def _batches(file: Any, names: list[str], width: int) -> Iterator[Any]:
     return file.iter_batches(batch_size=max(1, PIECE // width), columns=names)  # type: ignore[no-any-return]
 
 
-def _is_number(name: str) -> bool:
+def _is_number(name: str, stated: Mapping[str, str]) -> bool:
+    """Whether a column is called by a wavenumber, and by nothing else."""
     try:
-        return bool(np.isfinite(float(name)))
+        return "_" not in name and name not in stated.values() and bool(np.isfinite(float(name)))
     except ValueError:
         return False
 
