@@ -10,8 +10,9 @@ import numpy as np
 from raman_xp import hookimpl
 from raman_xp.components import DataSource
 from raman_xp.spectra import RawSpectra
-from raman_xp_plugins.data.tabular.parquet_file import read_parquet
+from raman_xp_plugins.data.tabular.parquet_file import LISTS, read_parquet
 from raman_xp_plugins.data.tabular.source import SpectraFile
+from raman_xp_plugins.data.tabular.wide import PARTS
 
 
 class Parquet(SpectraFile):
@@ -32,7 +33,7 @@ class Parquet(SpectraFile):
     """Column of lists of intensities; default: intensity, counts or y."""
 
     def load(self, rng: np.random.Generator) -> RawSpectra:
-        stated = self._stated("label", "group", "role", "wavenumber", "intensity")
+        stated = self._stated(*PARTS, *LISTS)
         return self._spectra(read_parquet(self.path, stated), "Parquet")
 
 

@@ -103,13 +103,17 @@ class KerasNetwork(FittedModel):
         return tf.function(trunk, input_signature=[tf.TensorSpec(self.network.input.shape)])
 
     def _build_head(self, layer: str) -> Any:
-        """The network from a layer's output to the logits."""
-        import keras
+        """A function from a layer's output to the logits."""
         import tensorflow as tf
 
-        at = self.network.get_layer(layer).output
-        head = keras.Model(at, self.network.get_layer("logits").output)
-        return tf.function(head, input_signature=[tf.TensorSpec(at.shape)])
+        head = self._head_of(layer)
+        return tf.function(head, input_signature=[tf.TensorSpec(head.input.shape)])
+
+    def _head_of(self, layer: str) -> Any:
+        """The network from a layer's output to the logits."""
+        import keras
+
+        return keras.Model(self.network.get_layer(layer).output, self.network.get_layer("logits").output)
 
     def _constant_gradients(self, layer: str) -> NDArray[np.float32] | None:
         """The gradient of each logit with respect to a layer, (1, classes, bins, maps), where no spectrum
@@ -131,15 +135,12 @@ class KerasNetwork(FittedModel):
 
     def _build_gradients(self, layer: str, combinations: int) -> Any:
         """A function for the gradients of so many logit combinations with respect to a layer's output."""
-        import keras
         import tensorflow as tf
 
-        at, logits = self.network.get_layer(layer).output, self.network.get_layer("logits").output
-        head = keras.Model(at, logits)
+        head = self._head_of(layer)
+        weights = tf.TensorSpec((None, combinations, head.output.shape[1]))
 
-        @tf.function(
-            input_signature=[tf.TensorSpec(at.shape), tf.TensorSpec((None, combinations, logits.shape[1]))]
-        )
+        @tf.function(input_signature=[tf.TensorSpec(head.input.shape), weights])
         def gradients(at: Any, cotangents: Any) -> Any:
             with tf.GradientTape(persistent=True) as tape:
                 tape.watch(at)

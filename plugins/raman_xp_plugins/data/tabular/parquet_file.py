@@ -22,9 +22,10 @@ from raman_xp_plugins.data.tabular.columns import Columns, listed
 from raman_xp_plugins.data.tabular.faults import Faults
 from raman_xp_plugins.data.tabular.reading import Reading, flat, note_classes, note_words, samples_of
 from raman_xp_plugins.data.tabular.text_file import require_file
+from raman_xp_plugins.data.tabular.wide import PARTS
 from raman_xp_plugins.data.tabular.words import Words, words_from_arrow
 
-PARTS = ("label", "group", "role")
+LISTS = ("wavenumber", "intensity")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def read_parquet(path: Path, stated: Mapping[str, str]) -> Reading:
         faults.add(f"two columns are called {listed(twice)}; each needs a name of its own")
         raise faults.error()
     lists = {name for name in schema.names if _is_list(schema.field(name).type)}
-    as_lists = bool({"wavenumber", "intensity"} & stated.keys()) or len(lists) > 1
+    as_lists = bool(stated.keys() & set(LISTS)) or len(lists) > 1
     channels = [] if as_lists else [name for name in schema.names if _is_number(name, stated)]
     among = set(channels)
     others = [place for place, name in enumerate(schema.names) if name not in among]
@@ -136,7 +137,7 @@ class _Lists:
     def __init__(self, file: Any, columns: Columns, faults: Faults) -> None:
         self.file = file
         self.names = []
-        for part in ("wavenumber", "intensity"):
+        for part in LISTS:
             place = columns.find(part, needed=True)
             name = file.schema_arrow.names[place] if place is not None else ""
             self.names.append(name)
