@@ -115,7 +115,7 @@ def test_a_full_disk_loses_nothing(quick: Quick):
     script = """
         mkdir ../disk && mount -t tmpfs -o size=16m tmpfs ../disk && cp -r . ../disk && cd ../disk || exit 77
         dd if=/dev/zero of=filler bs=1k 2>/dev/null
-        truncate -s -30k filler
+        truncate -s -200k filler
         "$@"; echo "code $?"
         rm filler
         "$@"; echo "code $?"

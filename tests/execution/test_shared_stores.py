@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
@@ -55,7 +59,7 @@ def assert_each_is_there_once(client: MlflowClient, runs: list[Run]) -> None:
         if run.info.run_id not in trials
     )
     assert folds == {(trial, f"fold {fold}"): 1 for trial in trials for fold in range(1, FOLDS + 1)}
-    assert len({run.data.tags["raman_xp.fitted"] for run in runs}) == len(runs)
+    assert len({run.data.tags["raman_xp.fit_key"] for run in runs}) == len(runs)
     for run in [*list(trials.values())[::10], *(run for run in runs if run.info.run_id not in trials)][:20]:
         files = {file.path for file in client.list_artifacts(run.info.run_id)}
         assert {"fit.npz", "predictions.csv"} <= files
@@ -73,6 +77,40 @@ def test_two_runners_write_to_one_file_and_one_experiment(quick: Quick, command)
     client = MlflowClient(f"sqlite:///{quick.folder / 'mlflow.db'}")
     assert len(client.search_experiments(filter_string="name = 'shared'")) == 1
     assert_each_is_there_once(client, all_runs(client))
+
+
+class TestANewFile:
+    """Journal modes: https://sqlite.org/wal.html."""
+
+    def mode(self, quick: Quick) -> str:
+        with closing(sqlite3.connect(quick.folder / "mlflow.db")) as connection:
+            (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+            return str(mode)
+
+    def test_is_read_while_it_is_written(self, quick: Quick):
+        (quick.folder / "mlflow.db").unlink()
+        assert quick.run("quick.yaml").exit_code == 0
+        assert self.mode(quick) == "wal"
+        with closing(sqlite3.connect(quick.folder / "mlflow.db", isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            (before,) = reader.execute("SELECT count(*) FROM runs").fetchone()
+            assert quick.run("quick.yaml", "--fresh").exit_code == 0
+            assert reader.execute("SELECT count(*) FROM runs").fetchone() == (before,)
+        assert len(quick.runs()) == 2 * before
+
+    def test_that_other_machines_may_write_to_keeps_the_mode_that_bears_it(self, quick: Quick, monkeypatch):
+        (quick.folder / "mlflow.db").unlink()
+        network = [SimpleNamespace(mountpoint="/", fstype="nfs4")]
+        monkeypatch.setattr(psutil, "disk_partitions", lambda all: network)
+        assert quick.run("quick.yaml").exit_code == 0
+        assert self.mode(quick) == "delete"
+
+    def test_is_found_by_whichever_name_it_has(self, quick: Quick):
+        """Such as a link, or a relative address."""
+        (quick.folder / "mlflow.db").unlink()
+        (quick.folder / "link.db").symlink_to("mlflow.db")
+        assert quick.run("quick.yaml", "--tracking-uri", "sqlite:///link.db").exit_code == 0
+        assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"]
 
 
 @pytest.mark.slow

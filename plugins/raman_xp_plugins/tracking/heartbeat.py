@@ -40,9 +40,12 @@ def this_machine() -> str:
 
 def signs_of_life() -> dict[str, str]:
     """Tags by which others know that this process is at work on a run."""
-    process = psutil.Process()
-    runner = f"{this_machine()} {process.pid} {process.create_time():.2f}"
-    return {RUNNER: runner, HEARTBEAT: f"{time.time():.0f}"}
+    return {RUNNER: _process(os.getpid()), HEARTBEAT: f"{time.time():.0f}"}
+
+
+@cache
+def _process(pid: int) -> str:
+    return f"{this_machine()} {pid} {psutil.Process(pid).create_time():.2f}"
 
 
 def is_alive(tags: Mapping[str, str]) -> bool:

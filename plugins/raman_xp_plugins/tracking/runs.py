@@ -1,7 +1,8 @@
 """The record of one experiment in MLflow: a run per trial, its folds as child runs.
 
-What a run is, its tags say: ``raman_xp.kind``, the ``raman_xp.trial_key`` of a trial, and
-``raman_xp.fitted``, the key of a fit whose result the run holds whole.
+What a run is, its tags say: ``raman_xp.kind``, the ``raman_xp.trial_key`` of a trial, the
+``raman_xp.fit_key`` of its fit, and ``raman_xp.fitted``, the same key once a trial holds that fit whole (a
+fold does so when it is FINISHED).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,8 @@ from raman_xp_plugins.tracking.heartbeat import RUNNER, Heartbeat, is_alive, run
 
 log = logging.getLogger(__name__)
 
-KIND, TRIAL, FITTED, MODEL, ERROR = (
-    f"raman_xp.{name}" for name in ("kind", "trial_key", "fitted", "model", "error")
+KIND, TRIAL, FIT, FITTED, MODEL, ERROR = (
+    f"raman_xp.{name}" for name in ("kind", "trial_key", "fit_key", "fitted", "model", "error")
 )
 MOST_METRICS, MOST_PARAMS, MOST_PARAM, MOST_TEXT = 900, 100, 6000, 5000
 """What MLflow takes in one request, of one param, and of one text."""
@@ -46,6 +48,12 @@ class Run:
         """Who was first."""
         return self.started, self.id
 
+    @property
+    def fitted(self) -> str | None:
+        """Key of the fit that the run holds whole."""
+        is_finished_fold = self.tags.get(KIND) == "fold" and self.status == "FINISHED"
+        return self.tags.get(FIT if is_finished_fold else FITTED)
+
 
 class MlflowExperiment(ExperimentLog):
     """An experiment that is open, and its earlier runs.
@@ -60,7 +68,13 @@ class MlflowExperiment(ExperimentLog):
         self.client = client
         self.uri = uri
         self.experiment = experiment
-        self._earlier = [self._ended(run) for run in self._runs()]
+        self._trials: dict[str, list[Run]] = {}
+        self._fits: dict[str, Run] = {}
+        for run in map(self._ended, self._runs()):
+            if TRIAL in run.tags:
+                self._trials.setdefault(run.tags[TRIAL], []).append(run)
+            if run.fitted:
+                self._fits.setdefault(run.fitted, run)
         self.heartbeat = Heartbeat(client.set_tag)
 
     def close(self) -> None:
@@ -68,16 +82,15 @@ class MlflowExperiment(ExperimentLog):
         self.heartbeat.stop()
 
     def finished(self, key: str) -> tuple[Files, str] | None:
-        for run in self._earlier:
-            is_it = run.tags.get(TRIAL) == key and run.status == "FINISHED"
-            if is_it and (files := self._read(run, ["numbers.json"])):
+        for run in self._trials.get(key, []):
+            if run.status == "FINISHED" and (files := self._read(run, ["numbers.json"])):
                 return files, self.address(run.id)
         return None
 
     def fit(self, key: str, *, with_model: bool) -> Files | None:
-        run = next((run for run in self._earlier if run.tags.get(FITTED) == key), None)
-        if run is None:
+        if key not in self._fits:
             return None
+        run = self._fits[key]
         if not with_model:
             return self._read(run, ["fit.npz"])
         if MODEL in run.tags:
@@ -85,21 +98,26 @@ class MlflowExperiment(ExperimentLog):
         return self._read(run, ["fit.npz", "model"])
 
     def begin(self, context: TrialContext, fresh: bool) -> TrialLog:
-        if fresh:
-            return self._begun(context)
-        same = self._same(context)
-        self._refuse(context, [run for run in same if run.status == "RUNNING"])
-        if left := next((run for run in same if run.status != "FINISHED"), None):
-            return self._taken_up(left, context)
-        trial = self._begun(context)
-        # Whoever else has begun it in the same moment: the first keeps it.
-        others = [run for run in self._same(context) if run.status == "RUNNING" and run.id != trial.run.id]
+        if not fresh and context.key in self._trials:
+            same = self._same(context)
+            self._refuse(context, [run for run in same if run.status == "RUNNING"])
+            if left := next((run for run in same if run.status != "FINISHED"), None):
+                return self._taken_up(left, context)
+        run = self.create(context.name, {**context.tags, TRIAL: context.key})
+        with self.failing(run):
+            if not fresh:
+                self._require_first(run, context)
+            self._describe(run, context, context.params, with_data=True)
+        return self._opened(run)
+
+    def _require_first(self, run: Run, context: TrialContext) -> None:
+        """Of those who begin a trial in the same moment, the first keeps it."""
+        others = [each for each in self._same(context) if each.status == "RUNNING" and each.order < run.order]
         try:
-            self._refuse(context, [run for run in others if run.order < trial.run.order])
-        except BusyError as error:
-            trial.abandon(error)
+            self._refuse(context, others)
+        except BusyError:
+            self.client.delete_run(run.id)
             raise
-        return trial
 
     def _same(self, context: TrialContext) -> list[Run]:
         """Runs of this very trial, the newest first, as the store has them now."""
@@ -127,12 +145,6 @@ class MlflowExperiment(ExperimentLog):
             missing = {name: value for name, value in context.params.items() if name not in now.data.params}
             self._describe(left, context, missing, with_data=not now.inputs.dataset_inputs)
         return self._opened(left)
-
-    def _begun(self, context: TrialContext) -> MlflowTrial:
-        run = self.create(context.name, {**context.tags, TRIAL: context.key})
-        with self.failing(run):
-            self._describe(run, context, context.params, with_data=True)
-        return self._opened(run)
 
     def _describe(
         self, run: Run, context: TrialContext, params: Mapping[str, str], *, with_data: bool
@@ -203,8 +215,7 @@ class MlflowExperiment(ExperimentLog):
 
     def keeps(self, run: Run, fit_key: str, model: str = "") -> None:
         """A run holds a fit from now on, and `fit` finds it."""
-        tags = {**run.tags, FITTED: fit_key} | ({MODEL: model} if model else {})
-        self._earlier.insert(0, replace(run, tags=tags))
+        self._fits[fit_key] = replace(run, tags={**run.tags, MODEL: model} if model else run.tags)
 
     def _opened(self, run: Run) -> MlflowTrial:
         self.heartbeat.runs.add(run.id)
@@ -284,12 +295,12 @@ class MlflowTrial(TrialLog):
         self._end(_ending(error))
 
     def _record_fold(self, result: UnitResult) -> None:
-        tags = {"mlflow.parentRunId": self.run.id, KIND: "fold", "raman_xp.fit_key": result.fit_key}
+        tags = {"mlflow.parentRunId": self.run.id, KIND: "fold", FIT: result.fit_key}
         run = self.experiment.create(result.name, tags)
         with self.experiment.failing(run):
             self.experiment.upload(run, {**result.kept, **result.files})
             metrics = _numbers(result) | {("valid/accuracy", 0): float(result.correct.mean())}
-            self.experiment.log(run, metrics, tags={FITTED: result.fit_key})
+            self.experiment.log(run, metrics)
             self.client.set_terminated(run.id, "FINISHED")
         self.experiment.keeps(run, result.fit_key)
 
@@ -300,7 +311,7 @@ class MlflowTrial(TrialLog):
             self.experiment.experiment,
             name="model",
             source_run_id=self.run.id,
-            tags={"raman_xp.fit_key": result.fit_key},
+            tags={FIT: result.fit_key},
         ).model_id
         with _folder(result.model) as folder:
             self.client.log_model_artifacts(model, folder)
@@ -324,6 +335,7 @@ def _ending(error: BaseException) -> str:
     return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
 
 
+@cache
 def _user() -> str:
     try:
         return getpass.getuser()
