@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mlflow import MlflowClient
+from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
 from execution.conftest import QUICK, Quick, kept
 from project import Project
@@ -237,10 +238,10 @@ def test_a_store_that_fails_while_recalling_is_told_and_nothing_is_fitted(quick:
     """An outage must not be taken for files that are gone."""
     quick.run("quick.yaml")
 
-    def away(self, run_id, path, dst_path=None):
+    def away(self, artifact_path, dst_path=None):
         raise ConnectionError("connection refused")
 
-    monkeypatch.setattr(MlflowClient, "download_artifacts", away)
+    monkeypatch.setattr(LocalArtifactRepository, "download_artifacts", away)
     result = quick.run("quick.yaml")
     assert result.exit_code == 1
     assert "mlflow failed to recall finished trials: ConnectionError: connection refused" in result.stderr

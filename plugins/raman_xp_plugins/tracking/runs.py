@@ -173,12 +173,9 @@ class MlflowExperiment(ExperimentLog):
 
     def upload(self, run: Run, files: Files) -> None:
         """Put files beside those that the run has."""
-        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-
-        if files:  # not through the client, which asks for the run's address each time
+        if files:
             with _folder(files) as folder:
-                repository: Any = get_artifact_repository(run.artifacts, tracking_uri=self.uri)
-                repository.log_artifacts(folder)
+                self._files(run).log_artifacts(folder)
 
     def log(
         self,
@@ -241,6 +238,12 @@ class MlflowExperiment(ExperimentLog):
         self.client.set_terminated(run.id, "KILLED")
         return replace(run, status="KILLED", tags={**run.tags, ERROR: "its runner died"})
 
+    def _files(self, run: Run) -> Any:
+        """Where a run's files are; the client would ask for their address each time."""
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+        return get_artifact_repository(run.artifacts, tracking_uri=self.uri)
+
     def _read(self, run: Run, paths: Sequence[str], model: str | None = None) -> dict[str, bytes] | None:
         """Files of a run, and those of a logged model below ``model/``; nothing where they are gone."""
         from mlflow.artifacts import download_artifacts
@@ -249,7 +252,7 @@ class MlflowExperiment(ExperimentLog):
         with tempfile.TemporaryDirectory(prefix="raman-xp-") as folder:
             try:
                 for path in paths:
-                    self.client.download_artifacts(run.id, path, folder)
+                    self._files(run).download_artifacts(path, folder)
                 if model:
                     below = f"{folder}/model"
                     os.mkdir(below)
