@@ -179,6 +179,34 @@ def test_what_is_no_parquet_file_is_told(tmp_path):
         load(path)
 
 
+def test_a_damaged_page_is_told(write):
+    path = write(wide(), compression="none", use_dictionary=False, write_page_checksum=True)
+    data = bytearray(path.read_bytes())
+    data[30:60] = bytes(30)
+    path.write_bytes(data)
+    with pytest.raises(DataError, match=r"made\.parquet: damaged, or of a kind that pyarrow cannot read: "):
+        load(path)
+
+
+def test_words_that_are_not_utf_8_are_told(write):
+    labels = pa.array([b"a", b"b\xff", b"a"], pa.binary()).view(pa.string())
+    with pytest.raises(DataError, match=r"made\.parquet: damaged, or of a kind that pyarrow cannot read: "):
+        load(write(wide() | {"label": labels}))
+
+
+def test_lists_may_be_of_a_fixed_size_and_a_missing_one_is_told(write):
+    fixed = pa.list_(pa.float64(), 3)
+    columns = lists() | {"intensity": pa.array(VALUES, fixed)}
+    assert load(write(columns)).blocks[0].intensity.tolist() == VALUES
+    with pytest.raises(DataError, match=r"cannot read: Expected all lists to be of size=3"):
+        load(write(lists() | {"intensity": pa.array([VALUES[0], None, VALUES[2]], fixed)}))
+
+
+def test_one_column_for_both_is_refused(write):
+    with pytest.raises(DataError, match="column wavenumber: cannot hold both wavenumbers and intensities"):
+        load(write(lists()), intensity="wavenumber")
+
+
 def test_two_columns_of_one_name_are_told(tmp_path):
     table = pa.Table.from_arrays(
         [pa.array(LABELS), pa.array([1.0, 2, 3]), pa.array([1.0, 2, 3])], ["label", "4", "4"]

@@ -51,12 +51,18 @@ def read_parquet(path: Path, stated: Mapping[str, str]) -> Reading:
         DataError: everything that is wrong with the file.
     """
     require_file(path, ".parquet")
-    faults = Faults(path)
+    what = "no Parquet file"
     try:
-        file = pq.ParquetFile(path, memory_map=True)
-    except (pa.ArrowException, OSError) as error:
-        faults.add(f"no Parquet file: {str(error).splitlines()[0]}")
+        with pq.ParquetFile(path, memory_map=True) as file:
+            what = "damaged, or of a kind that pyarrow cannot read"
+            return _read(file, stated, Faults(path))
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        faults = Faults(path)
+        faults.add(f"{what}: {str(error).splitlines()[0]}")
         raise faults.error() from error
+
+
+def _read(file: Any, stated: Mapping[str, str], faults: Faults) -> Reading:
     schema = file.schema_arrow
     if twice := [name for name, count in Counter(schema.names).items() if count > 1]:
         faults.add(f"two columns are called {listed(twice)}; each needs a name of its own")
@@ -144,6 +150,8 @@ class _Lists:
             kind = file.schema_arrow.field(name).type if name else None
             if kind is not None and not (_is_list(kind) and _is_numeric(kind.value_type)):
                 faults.add(f"holds {kind}; lists of numbers are needed", where=f"column {name}")
+        if self.names[0] and self.names[0] == self.names[1]:
+            faults.add("cannot hold both wavenumbers and intensities", where=f"column {self.names[0]}")
 
     def axes(self) -> list[_Axis]:
         rows: dict[bytes, list[int]] = {}
