@@ -65,6 +65,10 @@ def checked_raw(source: DataSource, raw: Any) -> RawSpectra:
     if not np.array_equal(np.sort(rows), np.arange(n)) or not n:
         blame(source, f"gave blocks whose rows are not 0 to {n - 1}, each once")
     blocks = tuple(_checked_block(source, *_arrays(block), len(block.rows), block) for block in raw.blocks)
+    if raw.truth and (contents := raw.truth.contents):
+        wanted, given = (n, raw.truth.wavenumber.size), (contents.own.shape, contents.other.shape)
+        if given != (wanted, wanted):
+            blame(source, f"gave a truth whose contents are {given}; twice {wanted} is right")
     return replace(raw, blocks=blocks)
 
 

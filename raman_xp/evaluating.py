@@ -113,11 +113,23 @@ def _scored(
     scores: Sequence[MapScore], maps: Mapping[str, Maps], spectra: Spectra, zones: NDArray[np.int8] | None
 ) -> dict[str, dict[str, tuple[float | None, ...]]]:
     table: dict[str, dict[str, tuple[float | None, ...]]] = {}
+    tasks = {
+        label: ScoreTask(each, spectra, None if zones is None else _zones_of_rows(each, spectra, zones))
+        for label, each in maps.items()
+    }
     for score in scores:
-        for label, of_explainer in maps.items():
+        for label, task in tasks.items():
             with blaming(score, "score"):
-                numbers = score.score(ScoreTask(of_explainer, spectra, zones))
+                numbers = score.score(task)
             for name, values in checked_numbers(score, numbers, len(spectra.classes)).items():
                 told = (None if np.isnan(value) else float(value) for value in values)
                 table.setdefault(name, {})[label] = tuple(told)
     return table
+
+
+def _zones_of_rows(maps: Maps, spectra: Spectra, zones: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Zones (rows, channels) of maps, from those of classes."""
+    of_targets = zones[maps.targets]
+    if maps.per == "class" or spectra.truth is None:
+        return of_targets
+    return spectra.truth.zones_of_rows(spectra.wavenumber, of_targets)

@@ -79,7 +79,7 @@ def explain_parts(trial: Trial, registry: Registry, fit: str, truth: Truth | Non
 
 
 def truth_digest(truth: Truth | None) -> str:
-    """Of all that is known of the classes without a model."""
+    """Of all that is known without a model."""
     if truth is None:
         return ""
     digest = hashlib.sha256(truth.wavenumber.tobytes())
@@ -87,6 +87,9 @@ def truth_digest(truth: Truth | None) -> str:
     for name, values in {**truth.means, **parts}.items():
         digest.update(name.encode() + np.asarray(values).tobytes())
     digest.update(repr(sorted((name, list(bands)) for name, bands in truth.bands.items())).encode())
+    if truth.contents:
+        for values in (truth.contents.own, truth.contents.other):
+            digest.update(values.tobytes())
     return digest.hexdigest()
 
 

@@ -52,7 +52,7 @@ class Samples:
 
 
 class Zone(IntEnum):
-    """What a channel is to one class, by the noise-free class means."""
+    """What a channel is to one class, by the noise-free class means, or in one spectrum."""
 
     BACKGROUND = 0
     """Every class is under 3 % of its maximum."""
@@ -62,6 +62,9 @@ class Zone(IntEnum):
     """Some rival is within a factor of two."""
     RIVAL = 3
     """Some rival is at least twice as strong."""
+    DISTRACTOR = 4
+    """What stands in this spectrum beside its class, such as the partner in a mixture, is at least twice as
+    strong."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,23 @@ class Band:
 
 
 @dataclass(frozen=True)
+class Contents:
+    """What each spectrum holds, without noise and background, on the axis of the `Truth`.
+
+    Args:
+        own: (n, channels) the part of its class.
+        other: (n, channels) everything else, such as the partner in a mixture or distractor peaks.
+    """
+
+    own: Floats
+    other: Floats
+
+    def take(self, rows: Ints) -> Contents:
+        """Only these spectra."""
+        return Contents(self.own[rows], self.other[rows])
+
+
+@dataclass(frozen=True)
 class Truth:
     """What is known of the classes without any model.
 
@@ -84,12 +104,14 @@ class Truth:
         means: class → (channels,) noise-free mean spectrum without background.
         components: class → compound → (channels,) its part of the mean; may be empty.
         bands: class → its bands, strongest first; may be empty.
+        contents: what each single spectrum holds, where that is known.
     """
 
     wavenumber: Floats
     means: Mapping[str, Floats]
     components: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)
     bands: Mapping[str, Sequence[Band]] = field(default_factory=dict)
+    contents: Contents | None = None
 
     def zones(self, wavenumber: Floats, classes: Sequence[str]) -> NDArray[np.int8]:
         """Zone of every channel for every class, (classes, channels).
@@ -106,6 +128,27 @@ class Truth:
         zones[rivals >= 2 * means] = Zone.RIVAL
         zones[np.maximum(means, rivals) < 0.03] = Zone.BACKGROUND
         return zones
+
+    def zones_of_rows(self, wavenumber: Floats, zones: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Zones (n, channels) of classes, changed to what holds in each of the n spectra.
+
+        Where something else than the class stands, it is a distractor if it is at least twice as strong as
+        the part of the class there; a channel unique to the class is shared with it if it is over half as
+        strong. What is under 3 % of the maximum of the spectrum changes nothing.
+        """
+        if self.contents is None:
+            return zones
+        zones = zones.copy()
+        for row, (own, other) in enumerate(zip(self.contents.own, self.contents.other, strict=True)):
+            here, there = self._on(wavenumber, own), self._on(wavenumber, other)
+            there[there < 0.03 * (here + there).max()] = 0
+            zones[row, (2 * there > here) & (zones[row] == Zone.UNIQUE)] = Zone.SHARED
+            zones[row, (there >= 2 * here) & (there > 0)] = Zone.DISTRACTOR
+        return zones
+
+    def take(self, rows: Ints) -> Truth:
+        """The same, of these spectra only."""
+        return replace(self, contents=self.contents.take(rows)) if self.contents else self
 
     def component(self, wavenumber: Floats, name: str, compound: str) -> Floats:
         """A compound's part of the mean of a class, (channels,), the mean's maximum being 1."""
@@ -212,4 +255,5 @@ class Spectra:
             intensity=intensity,
             signal=self.signal[rows],
             samples=self.samples.take(rows),
+            truth=self.truth.take(rows) if self.truth else None,
         )

@@ -65,7 +65,8 @@ class TestMapScores:
 
     def task(self, values, targets, zones=ZONES, **more) -> ScoreTask:
         spectra = lorentzians((10, 30), per_class=2, channels=40)
-        return ScoreTask(Maps(values, np.array(targets), **more), spectra, zones)
+        of_rows = None if zones is None else zones[targets]
+        return ScoreTask(Maps(values, np.array(targets), **more), spectra, of_rows)
 
     def test_pointing_counts_maps_whose_largest_value_is_on_a_unique_channel(self):
         values = np.zeros((4, 40))
@@ -101,6 +102,14 @@ class TestMapScores:
         assert shares == pytest.approx(
             {"mass_unique": 0.4, "mass_shared": 0.3, "mass_rival": 0.2, "mass_background": 0.1}
         )
+
+    def test_mass_on_what_stands_beside_the_class_is_told_where_there_is_any(self):
+        task = self.task(np.ones((2, 40)), [0, 1])
+        assert "mass_distractor" not in ZoneMass().score(task)
+        task.zones[0, :20] = Zone.DISTRACTOR
+        shares = ZoneMass().score(task)
+        assert shares["mass_distractor"].tolist() == [0.5, 0]
+        assert sum(each[0] for each in shares.values()) == pytest.approx(1)
 
     def test_nothing_is_scored_without_truth(self):
         task = self.task(np.ones((1, 40)), [0], zones=None)

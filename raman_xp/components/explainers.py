@@ -48,7 +48,8 @@ class ScoreTask:
     Args:
         maps: the maps of one explainer over the test spectra, one row a spectrum or a class.
         spectra: those test spectra.
-        zones: (classes, channels) ``Zone`` of every channel, or nothing where no truth is known.
+        zones: (rows, channels) ``Zone`` of every channel to the class that a map explains, in its spectrum
+            where that is known; nothing where no truth is known.
     """
 
     maps: Maps

@@ -17,8 +17,9 @@ class Pointing(MapScore):
     """Share of maps whose largest value lies on a channel unique to the class explained.
 
     The pointing game (Zhang et al., arXiv 1608.00507) on channels that are at least twice as strong in this
-    class as in any other. A place counts within the map's own tolerance, max(2, half a bin) channels. A class
-    that has no such channel has no score; a map without a positive value points nowhere.
+    class as in any other, and as whatever else stands in the spectrum. A place counts within the map's own
+    tolerance, max(2, half a bin) channels. A map of a class that has no such channel is not counted; one
+    without a positive value points nowhere.
     """
 
     name: ClassVar = "pointing"
@@ -27,13 +28,15 @@ class Pointing(MapScore):
         if task.zones is None:
             return {}
         reach = np.ones((1, 2 * int(task.maps.tolerance) + 1), dtype=bool)
-        unique = binary_dilation(task.zones == Zone.UNIQUE, reach)
-        targets = task.maps.targets
+        unique = task.zones == Zone.UNIQUE
+        told = unique.any(axis=1)
         first, last = task.maps.extent or (0, task.spectra.channels - 1)
         inside = task.maps.values[:, first : last + 1]
-        hits = unique[targets, first + inside.argmax(axis=1)] & (inside.max(axis=1) > 0)
-        shares = per_class(hits.astype(float), targets, len(unique))
-        return {"pointing": np.where((task.zones == Zone.UNIQUE).any(axis=1), shares, np.nan)}
+        highest = first + inside.argmax(axis=1)
+        near = binary_dilation(unique, reach)[np.arange(len(unique)), highest]
+        hits = near & (inside.max(axis=1) > 0)
+        targets, classes = task.maps.targets[told], len(task.spectra.classes)
+        return {"pointing": per_class(hits[told].astype(float), targets, classes)}
 
 
 def per_class(values: Floats, targets: Ints, classes: int) -> Floats:

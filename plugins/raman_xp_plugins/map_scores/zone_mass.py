@@ -14,7 +14,8 @@ from raman_xp_plugins.map_scores.pointing import per_class
 
 
 class ZoneMass(MapScore):
-    """Share of a map's positive mass on unique, shared, rival's and background channels; they sum to 1.
+    """Share of a map's positive mass on unique, shared, rival's and background channels, and on distractors
+    where there are any; they sum to 1.
 
     Background is where every class is under 3 % of its maximum, which is little where many compounds overlap.
     A map proportional to the activations is small where the spectrum is flat, so that little mass on
@@ -28,13 +29,16 @@ class ZoneMass(MapScore):
             return {}
         positive = np.maximum(task.maps.values, 0)
         total = positive.sum(axis=1)
-        targets = task.maps.targets
+        targets, classes = task.maps.targets, len(task.spectra.classes)
         shares = {}
         for zone in Zone:
-            mass = (positive * (task.zones[targets] == zone)).sum(axis=1)
+            inside = task.zones == zone
+            if zone is Zone.DISTRACTOR and not inside.any():
+                continue
+            mass = positive.sum(axis=1, where=inside)
             share = np.divide(mass, total, out=np.full(len(total), np.nan), where=total > 0)
             told = ~np.isnan(share)  # a map without a positive channel has no mass to share out
-            shares[f"mass_{zone.name.lower()}"] = per_class(share[told], targets[told], len(task.zones))
+            shares[f"mass_{zone.name.lower()}"] = per_class(share[told], targets[told], classes)
         return shares
 
 
