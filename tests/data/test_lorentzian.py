@@ -12,9 +12,9 @@ from raman_xp_plugins.data.line_shapes import Shape, line
 from raman_xp_plugins.data.lorentzian import Lorentzian
 
 
-def load(seed: int = 0, **fields: object) -> RawSpectra:
+def load(experiment: int = 0, **fields: object) -> RawSpectra:
     source = Lorentzian.model_validate(fields)
-    return checked_raw(source, source.load(np.random.default_rng(seed)))
+    return checked_raw(source, source.load(np.random.default_rng(experiment)))
 
 
 def test_the_spectra_of_the_paper():
@@ -50,6 +50,11 @@ class TestRandomness:
         first, again, other = (load(seed, extra_peaks=2).blocks[0].intensity for seed in (1, 1, 2))
         np.testing.assert_array_equal(first, again)
         assert (first != other).all(axis=1).all()
+
+    def test_a_seed_of_its_own_goes_before_that_of_the_experiment(self):
+        first, same = (load(seed, seed=9).blocks[0].intensity for seed in (1, 2))
+        np.testing.assert_array_equal(first, same)
+        assert (first != load(1).blocks[0].intensity).any()
 
     def test_more_to_train_leave_the_test_as_it_is_and_add_to_the_rest(self):
         few, many = load(train=5, extra_peaks=2), load(train=9, extra_peaks=2)

@@ -78,6 +78,8 @@ class Lorentzian(DataSource):
     """Training spectra per class."""
     test: PositiveInt = 20
     """Test spectra per class."""
+    seed: NonNegativeInt | None = None
+    """Of these spectra alone, so that the experiment's seed varies the network only; default: that one."""
 
     @model_validator(mode="after")
     def _can_be_told_apart(self) -> Self:
@@ -88,6 +90,8 @@ class Lorentzian(DataSource):
         return self
 
     def load(self, rng: np.random.Generator) -> RawSpectra:
+        if self.seed is not None:
+            rng = np.random.default_rng(self.seed)
         x = np.arange(self.channels, dtype=np.float64)
         means = {name: self._spectrum(x, peaks) for name, peaks in self._peaks()}
         parts, labels, names = [], [], []
