@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from planted import fit_task, lorentzians
+from raman_xp.seeds import Seeds
+from raman_xp_plugins.models.keras_network import KerasNetwork
 from raman_xp_plugins.models.shallow_cnn import ShallowCnn
+from raman_xp_plugins.models.three_layer_cnn import ThreeLayerCnn
 
 SMALL = {"filters": 4, "units": 8, "epochs": 3, "learning_rate": 1e-3}
 
@@ -26,8 +29,6 @@ def test_the_papers_network_has_3008393_weights():
 
 
 def test_the_papers_network_is_built_as_fig_1_says():
-    from raman_xp.seeds import Seeds
-
     network = ShallowCnn().build(1451, 9, Seeds(0))
     assert network.count_params() == 3_008_393
     shapes = {layer.name: tuple(layer.output.shape[1:]) for layer in network.layers}
@@ -37,11 +38,26 @@ def test_the_papers_network_is_built_as_fig_1_says():
     assert network.get_layer("leaky_1").negative_slope == pytest.approx(0.2)
 
 
+def test_one_block_more_has_182_bins_eight_channels_apart():
+    deep = ThreeLayerCnn()
+    network = deep.build(1451, 9, Seeds(0))
+    assert deep.parameter_count(1451, 9) == network.count_params() == 1_558_473
+    assert network.get_layer("pool_3").output.shape[1:] == (182, 64)
+    features = KerasNetwork(network, {}).features(np.zeros((1, 1451), np.float32))
+    np.testing.assert_array_equal(features.centers, 8 * np.arange(182) + 7)
+
+
+def test_no_epoch_leaves_the_network_untrained(spectra):
+    untrained = ShallowCnn(**(SMALL | {"epochs": 0})).fit(fit_task(spectra, seed=3))
+    built = ShallowCnn(**SMALL).build(199, 3, Seeds(3))
+    for left, drawn in zip(untrained.network.get_weights(), built.get_weights(), strict=True):
+        np.testing.assert_array_equal(left, drawn)
+    assert untrained.curves == {}
+
+
 @pytest.mark.parametrize("fields", [{}, {"kernel_size": 7, "pool_size": 3}, {"filters": 5, "units": 3}])
 @pytest.mark.parametrize("channels", [64, 199])
 def test_the_count_by_arithmetic_is_the_networks(fields, channels):
-    from raman_xp.seeds import Seeds
-
     model = ShallowCnn(**(SMALL | fields))
     assert model.parameter_count(channels, 4) == model.build(channels, 4, Seeds(0)).count_params()
 

@@ -43,8 +43,8 @@ class ConvolutionalNetwork(Model):
     """Share of dense units silenced while training."""
     learning_rate: PositiveFloat = 1e-4
     """Step size of Adam."""
-    epochs: int = Field(200, ge=1, le=1_000_000)
-    """Passes over the training spectra, at most."""
+    epochs: int = Field(200, ge=0, le=1_000_000)
+    """Passes over the training spectra, at most; 0 leaves the network untrained, for comparison."""
     batch_size: int = Field(32, ge=1, le=1_000_000)
     """Spectra per step."""
     early_stopping: EarlyStopping | None = None

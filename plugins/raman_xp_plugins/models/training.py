@@ -83,7 +83,7 @@ class Trainer:
             if self.network.stop_training:
                 break
         called.on_train_end()
-        return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+        return {name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}
 
     def _restart(self, start: Any) -> None:
         self.network.set_weights(start.get_weights())

@@ -1,0 +1,98 @@
+"""The classical baseline: what it chooses, its scores, and its maps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from planted import fit_task, lorentzians
+from project import Project
+from raman_xp_plugins.models.pca_svm import COMPONENTS, PcaSvm
+
+
+def noisy(positions=(40, 90, 150), per_class=12, seed=0):
+    spectra = lorentzians(positions, per_class, channels=199, seed=seed)
+    noise = np.random.default_rng(seed).normal(0, 0.15, spectra.intensity.shape)
+    spectra.intensity.setflags(write=True)
+    spectra.intensity[:] += noise.astype(np.float32)
+    return spectra
+
+
+@pytest.fixture(scope="module")
+def spectra():
+    return noisy()
+
+
+@pytest.mark.parametrize("positions", [(40, 150), (40, 90, 150), (20, 60, 100, 140, 180)])
+@pytest.mark.parametrize("fields", [{}, {"components": 5}, {"C": 0.5}, {"kernel": "rbf"}])
+def test_it_recognises_and_agrees_with_the_voting_of_scikit_learn(positions, fields):
+    fitted = PcaSvm(**fields).fit(fit_task(noisy(positions)))
+    unseen = noisy(positions, per_class=30, seed=5)
+    predicted = fitted.logits(unseen.intensity).argmax(axis=1)
+    assert (predicted == unseen.labels).mean() > 0.95
+    assert (predicted == fitted.pipeline.predict(unseen.intensity)).mean() > 0.97
+
+
+def test_what_is_given_is_taken(spectra):
+    fitted = PcaSvm(components=7, C=3.0).fit(fit_task(spectra))
+    assert fitted.pipeline[0].n_components_ == 7
+    assert fitted.pipeline[-1].C == 3.0
+    more = PcaSvm(components=500).fit(fit_task(spectra))
+    assert more.pipeline[0].n_components_ == len(spectra) - 1
+
+
+def test_what_is_not_given_is_chosen_among_the_stated_and_repeats(spectra):
+    fits = [PcaSvm().fit(fit_task(spectra)) for _ in range(2)]
+    assert fits[0].pipeline[0].n_components_ in {26, *COMPONENTS}  # a fold has 27 spectra at least
+    np.testing.assert_array_equal(*(fit.logits(spectra.intensity) for fit in fits))
+
+
+def test_a_class_with_one_spectrum_leaves_nothing_to_choose_on():
+    fitted = PcaSvm().fit(fit_task(lorentzians((40, 150), 1, channels=199)))
+    assert (fitted.pipeline[0].n_components_, fitted.pipeline[-1].C) == (1, 1.0)
+
+
+@pytest.mark.parametrize("positions", [(40, 150), (40, 90, 150)])
+def test_input_gradients_are_derivatives_of_the_scores(positions):
+    fitted = PcaSvm().fit(fit_task(noisy(positions)))
+    x = noisy(positions, seed=5).intensity[:6].astype(np.float64)  # training spectra may lie on an edge
+    cotangents = np.random.default_rng(0).normal(size=(6, 2, len(positions)))
+    gradients = fitted.input_gradients(x, cotangents)
+    assert gradients.shape == (6, 2, 199)
+    step = 1e-3 * gradients[:, 1] / np.abs(gradients[:, 1]).max()
+    change = fitted.logits(x + step).astype(np.float64) - fitted.logits(x - step)
+    np.testing.assert_allclose(
+        np.einsum("nc,nc->n", change, cotangents[:, 1]),
+        2 * np.einsum("nx,nx->n", step, gradients[:, 1]),
+        rtol=1e-3,
+        atol=1e-6,
+    )
+
+
+def test_it_is_the_same_after_saving(tmp_path, spectra):
+    fitted = PcaSvm().fit(fit_task(spectra))
+    fitted.save(tmp_path / "model", spectra)
+    again = PcaSvm().load(tmp_path / "model", {}, threads=1)
+    np.testing.assert_array_equal(again.logits(spectra.intensity), fitted.logits(spectra.intensity))
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_the_count_by_arithmetic_is_that_of_the_fit(classes):
+    spectra = noisy(tuple(30 + 40 * place for place in range(classes)))
+    model = PcaSvm(components=6, C=1.0)
+    pca, svm = model.fit(fit_task(spectra)).pipeline
+    numbers = pca.components_.size + pca.mean_.size + svm.coef_.size + svm.intercept_.size
+    assert model.parameter_count(199, classes) == numbers
+
+
+def test_a_run_explains_it_with_a_gradient_and_refuses_what_it_has_not(project: Project):
+    spec = (project.folder / "tiny.yaml").read_text()
+    (project.folder / "svm.yaml").write_text(spec)
+    settings = ["--set", "model={use: pca_svm}", "--set", "explain=[{use: integrated_gradients, steps: 4}]"]
+    result = project.invoke("run", "svm.yaml", "--workers", "0", *settings)
+    assert result.exit_code == 0, result.output
+    refused = project.invoke("check", "svm.yaml", *settings, "--set", "model.kernel=rbf")
+    assert refused.exit_code == 2
+    assert "integrated_gradients needs input_gradients of the model, but pca_svm offers nothing" in (
+        refused.stderr
+    )
