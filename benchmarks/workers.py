@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 import time
@@ -79,9 +78,8 @@ def _dask(workers: int) -> Iterator[Backend]:
             with on_cluster(str(file)) as backend:
                 yield backend
         finally:
-            for process in processes:
-                process.send_signal(signal.SIGTERM)
-            for process in processes:
+            for process in processes:  # SIGTERM, sent to both, may leave a worker waiting for its scheduler
+                process.kill()
                 process.wait()
 
 
