@@ -29,12 +29,9 @@ def measure(repeats: int) -> Report:
                 seconds.setdefault(part, {}).setdefault(way, []).append(spent)
     report = Report("Where the seconds of the main job go", ["", *WAYS])
     for part, ways in seconds.items():
-        report.rows.append([part, *(str(Times(ways[way])) for way in WAYS)])
+        report.rows.append([part, *(str(Times(ways[way])) if way in ways else "" for way in WAYS)])
     report.bars = {part: Times(ways["in one process"]) for part, ways in seconds.items()}
-    report.remarks.append(
-        "With two workers the parts run side by side and add up to more than the whole; what is left over is "
-        "negative by as much."
-    )
+    report.remarks.append("With two workers the parts run side by side and add up to more than the whole.")
     return report
 
 
@@ -46,7 +43,7 @@ def _profile(options: tuple[str, ...]) -> Mapping[str, float]:
         whole = time.perf_counter() - began
         spent = _recorded(folder)
     rest = whole - sum(spent.values())
-    return {"whole": whole} | spent | {"start, read, prepare, wait, record": rest}
+    return {"whole": whole} | spent | ({"start, read, prepare, record": rest} if rest > 0 else {})
 
 
 def _recorded(folder: Path) -> dict[str, float]:
