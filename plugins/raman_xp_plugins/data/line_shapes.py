@@ -21,7 +21,7 @@ class Shape(StrEnum):
 
 
 def line(
-    x: Floats, position: Floats | float, fwhm: Floats | float, shape: Shape, lorentzian: float
+    x: Floats, position: Floats | float, fwhm: Floats | float, shape: Shape, lorentzian: float = 0.5
 ) -> Floats:
     """A line, or several where position and width broadcast against ``x``.
 
