@@ -14,6 +14,7 @@ from raman_xp.evaluation import Accuracy
 from raman_xp.maps import Maps
 from raman_xp.spectra import Truth, Zone
 from raman_xp_plugins.map_scores.pointing import Pointing
+from raman_xp_plugins.map_scores.width import Width
 from raman_xp_plugins.map_scores.zone_mass import ZoneMass
 
 
@@ -110,6 +111,22 @@ class TestMapScores:
         shares = ZoneMass().score(task)
         assert shares["mass_distractor"].tolist() == [0.5, 0]
         assert sum(each[0] for each in shares.values()) == pytest.approx(1)
+
+    @pytest.mark.parametrize(("fwhm", "at"), [(4.0, 20), (6.5, 17), (9.0, 21)])
+    def test_a_maps_width_is_that_of_the_band_it_points_at(self, fwhm, at):
+        values = np.interp(abs(np.arange(40) - at), [0, fwhm], [1, 0])[None].repeat(2, axis=0)
+        values[1] = np.maximum(-values[1], 0.1)  # nowhere above a tenth: half is never reached
+        values[1, 0] = 0.3
+        widths = Width().score(self.task(values, [0, 1]))["width"]
+        assert widths[0] == pytest.approx(fwhm)
+        assert widths[1] == pytest.approx(0.75)
+
+    def test_the_end_of_what_a_method_supports_ends_a_band(self):
+        values = np.ones((2, 40))
+        values[1] = -1
+        widths = Width().score(self.task(values, [0, 1], extent=(5, 34)))["width"]
+        assert widths[0] == 29
+        assert np.isnan(widths[1])
 
     def test_nothing_is_scored_without_truth(self):
         task = self.task(np.ones((1, 40)), [0], zones=None)
