@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from raman_xp.components import Figure, FigureTask, FittedModel, blaming
 from raman_xp.evaluating import probabilities
 from raman_xp.evaluation import Evaluation
 from raman_xp.figures.data import draw_preprocessing
-from raman_xp.figures.maps import Example, draw_class_map, draw_overview
+from raman_xp.figures.examples import Example, examples_of
+from raman_xp.figures.maps import draw_class_map, draw_overview
 from raman_xp.figures.results import draw_accuracy_by_signal, draw_confusion
-from raman_xp.figures.style import shortened
 from raman_xp.maps import Maps
 from raman_xp.preparation import Prepared
 from raman_xp.results import UnitResult
@@ -26,6 +27,7 @@ def write_artifacts(
     folder: Path,
     trial: Trial,
     prepared: Prepared,
+    model: FittedModel,
     result: UnitResult,
     evaluation: Evaluation,
     report: Callable[[int, int], None],
@@ -34,7 +36,8 @@ def write_artifacts(
 
     Args:
         folder: an existing, empty folder.
-        result: the final fit with its maps.
+        model: the final fit.
+        result: what it says of the test spectra, with their maps.
         report: called with the pictures drawn and their number.
     """
     about = prepared.raw.about
@@ -51,6 +54,7 @@ def write_artifacts(
     if not trial.header.pictures:
         return
     pictures = list(_pictures(folder, trial, prepared, test, result, evaluation))
+    pictures += _figures(folder / "figures", trial, prepared, model, result)
     for done, draw in enumerate(pictures, 1):
         draw()
         report(done, len(pictures))
@@ -161,9 +165,25 @@ def _pictures(
     yield lambda: draw_accuracy_by_signal(
         figures / "accuracy_by_signal.png", evaluation.by_signal, relative, final.correct
     )
-    examples = list(_examples(test, final))
+    examples = list(examples_of(test, final))
     for label, maps in final.maps_of_predicted.items():
         yield from _map_pictures(folder / "maps" / label, label, test, maps, examples, evaluation)
+
+
+def _figures(
+    folder: Path, trial: Trial, prepared: Prepared, model: FittedModel, result: UnitResult
+) -> Iterable[Callable[[], None]]:
+    """What draws the figures that the spec asks for."""
+    folder.mkdir(exist_ok=True)
+    raw, spectra, split = prepared.raw, prepared.spectra, prepared.split
+    task = FigureTask(raw, trial.preprocess, spectra, split, model, result, folder)
+    for figure in trial.figures:
+
+        def draw(figure: Figure = figure) -> None:
+            with blaming(figure, "draw"):
+                figure.draw(task)
+
+        yield draw
 
 
 def _map_pictures(
@@ -180,26 +200,6 @@ def _map_pictures(
             draw_class_map(folder / f"{names[name]}.png", title, test, maps, example, bands.get(name, ()))
 
         yield draw
-
-
-def _examples(test: Spectra, final: UnitResult) -> Iterable[Example]:
-    """For each class the recognised test spectrum of median signal (any, where none was recognised)."""
-    shares = probabilities(final.logits)
-    strongest = test.signal.max()
-    for label in range(len(test.classes)):
-        rows = np.flatnonzero(test.labels == label)
-        right = rows[final.correct[rows]] if final.correct[rows].any() else rows
-        if not len(right):
-            continue
-        row = int(right[np.argsort(test.signal[right], kind="stable")[len(right) // 2]])
-        guess = int(shares[row].argmax())
-        told = "recognised" if guess == label else f"taken for {shortened(test.classes[guess])}"
-        yield Example(
-            label,
-            row,
-            f"{test.samples.names[row]}, signal {test.signal[row] / strongest:.2f} of the strongest, "
-            f"{told} (p = {shares[row, guess]:.3f})",
-        )
 
 
 def file_names(classes: Sequence[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from raman_xp.components import (
         DataSource,
         Explainer,
+        Figure,
         MapScore,
         Model,
         Observer,
@@ -151,6 +152,27 @@ def raman_xp_map_scores() -> list[type[MapScore]]:
     >>> @hookimpl
     ... def raman_xp_map_scores():
     ...     return [Positive]
+    """
+    return []
+
+
+@hookspec
+def raman_xp_figures() -> list[type[Figure]]:
+    """Register figures.
+
+    >>> from raman_xp import hookimpl
+    >>> from raman_xp.components import Figure
+    >>> from raman_xp.figures.style import figure, wavenumber_axis
+    >>> class MeanSpectrum(Figure):
+    ...     name = "mean_spectrum"
+    ...     def draw(self, task):
+    ...         with figure(task.folder / f"{self.slug}.png", 8, 3) as drawn:
+    ...             axes = drawn.subplots()
+    ...             axes.plot(task.test.wavenumber, task.test.intensity.mean(axis=0))
+    ...             wavenumber_axis(axes, task.test)
+    >>> @hookimpl
+    ... def raman_xp_figures():
+    ...     return [MeanSpectrum]
     """
     return []
 

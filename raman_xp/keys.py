@@ -70,10 +70,12 @@ def explain_parts(trial: Trial, registry: Registry, fit: str, truth: Truth | Non
         "truth": truth_digest(truth),
         "explain": trial.spec["explain"],
         "score": trial.spec["score"],
+        "figures": trial.spec["figures"],
         "code": [
             *_states(registry, Family.EXPLAINER, trial.explainers),
             *_states(registry, Family.MAP_SCORE, trial.scores),
-            *_versions("scipy", *_frameworks([*trial.explainers, *trial.scores])),
+            *_states(registry, Family.FIGURE, trial.figures),
+            *_versions("scipy", *_frameworks([*trial.explainers, *trial.scores, *trial.figures])),
         ],
     }
 

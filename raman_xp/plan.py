@@ -96,6 +96,8 @@ def plan(experiments: Sequence[Experiment], registry: Registry) -> list[Planned]
         for trial in experiment.trials:
             try:
                 prepared = prepare(trial)
+                for figure in trial.figures:
+                    figure.require(prepared.spectra, [explainer.slug for explainer in trial.explainers])
             except DataError as error:
                 where = f"{experiment.path}: {trial.name}" if experiment.swept else str(experiment.path)
                 problems |= {replace(each, place=_joined(where, each.place)): None for each in error.problems}

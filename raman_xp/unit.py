@@ -120,7 +120,7 @@ class _Unit:
         evaluation = evaluate(self.unseen, strongest, result.logits, result.maps_of_predicted, trial.scores)
         result = replace(result, evaluation=evaluation)
         with _folder() as folder, self._timed("draw"):
-            write_artifacts(folder, trial, self.prepared, result, evaluation, partial(report, "draw"))
+            write_artifacts(folder, trial, self.prepared, model, result, evaluation, partial(report, "draw"))
             files = read_files(folder)
         return replace(result, seconds={**result.seconds, **self.seconds}, files=files)
 

@@ -12,6 +12,7 @@ from raman_xp.components.base import Component, Family, blaming
 from raman_xp.components.data import DataSource, Preprocessor, Split, SplitTask, Splitter
 from raman_xp.components.explain_task import ExplainTask
 from raman_xp.components.explainers import Explainer, MapScore, ScoreExplainer, ScoreTask
+from raman_xp.components.figures import Figure, FigureTask
 from raman_xp.components.models import Capability, Features, FitTask, FittedModel, Gradients, Model
 from raman_xp.components.tracking import ExperimentLog, Observer, Tracker, TrialLog
 
@@ -22,6 +23,7 @@ BASES: Mapping[Family, type[Component]] = {
     Family.MODEL: Model,
     Family.EXPLAINER: Explainer,
     Family.MAP_SCORE: MapScore,
+    Family.FIGURE: Figure,
     Family.TRACKER: Tracker,
     Family.OBSERVER: Observer,
 }
@@ -37,6 +39,8 @@ __all__ = [
     "Explainer",
     "Family",
     "Features",
+    "Figure",
+    "FigureTask",
     "FitTask",
     "FittedModel",
     "Gradients",

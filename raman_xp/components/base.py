@@ -23,6 +23,7 @@ class Family(StrEnum):
     MODEL = "model"
     EXPLAINER = "explainer"
     MAP_SCORE = "map_score"
+    FIGURE = "figure"
     TRACKER = "tracker"
     OBSERVER = "observer"
 

@@ -32,7 +32,7 @@ def draw_preprocessing(path: Path, prepared: Prepared, steps: tuple[Preprocessor
     with figure(path, 10, 1.25 + 0.95 * len(classes)) as drawn:
         names = [shortened(name) for name in classes]
         scale = "000000"  # intensities stand between the names and the panels
-        panels = stacked(drawn, [1] * len(classes), left=[name + scale for name in names], columns=2)
+        panels = stacked(drawn, [1] * len(classes), left=[name + scale for name in names], widths=[1, 1])
         for (left, right), name, row in zip(panels, names, rows, strict=True):
             x, y = raw.spectrum(row)
             left.plot(x, y, color=INPUT, linewidth=0.7, label="as given")

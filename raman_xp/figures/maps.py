@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raman_xp.evaluation import MapBand
+from raman_xp.figures.examples import Example
 from raman_xp.figures.style import (
     AGAINST,
     FOR,
@@ -33,20 +33,6 @@ if TYPE_CHECKING:
 
 
 _BANDS = "strongest in the class's mean map"
-
-
-@dataclass(frozen=True)
-class Example:
-    """The spectrum that stands for a class in pictures.
-
-    Args:
-        row: its row in the spectra and in the maps of single spectra.
-        caption: which one it is.
-    """
-
-    label: int
-    row: int
-    caption: str
 
 
 def draw_class_map(

@@ -32,14 +32,21 @@ _RC: dict[Any, Any] = {
     "font.size": 9,
     "legend.frameon": False,
     "lines.linewidth": 0.8,
+    "svg.fonttype": "none",  # text that can be searched and edited
+    "svg.hashsalt": "raman-xp",  # the same picture, the same file
     "text.parse_math": False,  # a class may be called $x
     "xtick.direction": "out",
 }
 
 
 @contextmanager
-def figure(path: Path, width: float, height: float) -> Iterator[Figure]:
-    """A figure of so many inches, written as PNG when the block ends."""
+def figure(path: Path, width: float, height: float, *, vector: bool = False) -> Iterator[Figure]:
+    """A figure of so many inches, written as PNG when the block ends.
+
+    Args:
+        path: ends in ``.png``.
+        vector: write an SVG file beside it as well.
+    """
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -56,6 +63,8 @@ def figure(path: Path, width: float, height: float) -> Iterator[Figure]:
         canvas.print_png(  # type: ignore[no-untyped-call]
             path, pil_kwargs={"compress_level": 2}
         )
+        if vector:
+            drawn.savefig(path.with_suffix(".svg"), metadata={"Date": None})
 
 
 def stacked(
@@ -63,7 +72,7 @@ def stacked(
     heights: Sequence[float],
     left: Iterable[str] = (),
     right: Iterable[str] = (),
-    columns: int = 1,
+    widths: Sequence[float] = (1,),
 ) -> NDArray[Any]:
     """Panels (rows, columns), each column on one horizontal axis, with a title above and a legend below.
 
@@ -73,7 +82,7 @@ def stacked(
         heights: of the panels, relative to each other.
         left: texts that stand left of the panels.
         right: entries of legends on the right, in ``x-small``.
-        columns: panels beside each other.
+        widths: of panels beside each other, relative to each other.
     """
     drawn.set_layout_engine("none")
     width, height = drawn.get_size_inches()
@@ -83,9 +92,8 @@ def stacked(
         "bottom": 0.75 / height,
         "top": 1 - 0.5 / height,
     }
-    grid = drawn.add_gridspec(
-        len(heights), columns, height_ratios=heights, hspace=0.3, wspace=0.04, **margins
-    )
+    shape: dict[str, Any] = {"height_ratios": heights, "width_ratios": widths}
+    grid = drawn.add_gridspec(len(heights), len(widths), hspace=0.3, wspace=0.04, **shape, **margins)
     panels: NDArray[Any] = grid.subplots(sharex="col", squeeze=False)
     return panels
 

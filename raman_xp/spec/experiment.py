@@ -16,6 +16,7 @@ from raman_xp.components import (
     DataSource,
     Explainer,
     Family,
+    Figure,
     MapScore,
     Model,
     Preprocessor,
@@ -37,7 +38,12 @@ ONE = {
     "track": Family.TRACKER,
 }
 """Keys that hold one component."""
-MANY = {"preprocess": Family.PREPROCESSOR, "explain": Family.EXPLAINER, "score": Family.MAP_SCORE}
+MANY = {
+    "preprocess": Family.PREPROCESSOR,
+    "explain": Family.EXPLAINER,
+    "score": Family.MAP_SCORE,
+    "figures": Family.FIGURE,
+}
 """Keys that hold a list of components."""
 MOST_TRIALS = 10_000
 """Of one sweep; more is a slip of the pen."""
@@ -77,6 +83,7 @@ class Trial:
     model: Model
     explainers: tuple[Explainer, ...]
     scores: tuple[MapScore, ...]
+    figures: tuple[Figure, ...]
     tracker: Tracker
     spec: Mapping[str, Any]
 
@@ -234,7 +241,8 @@ def _trial(checker: Checker, stem: str, chosen: Mapping[str, Any]) -> Trial | No
         )
     if header is None or checker.problems:
         return None
-    _check_needs(checker, parts["model"], parts["explain"])
+    for key in ("explain", "figures"):
+        _check_needs(checker, parts["model"], key, parts[key])
     return Trial(
         name=_trial_name(chosen) or header.name,
         header=header,
@@ -244,6 +252,7 @@ def _trial(checker: Checker, stem: str, chosen: Mapping[str, Any]) -> Trial | No
         model=parts["model"],
         explainers=tuple(parts["explain"]),
         scores=tuple(parts["score"]),
+        figures=tuple(parts["figures"]),
         tracker=parts["track"],
         spec=_resolved(header, parts),
     )
@@ -267,14 +276,14 @@ def _labelled(checker: Checker, key: str, components: Sequence[Component | None]
     return labelled
 
 
-def _check_needs(checker: Checker, model: Model, explainers: Sequence[Explainer]) -> None:
-    for index, explainer in enumerate(explainers):
-        if missing := sorted(explainer.needs - model.capabilities):
+def _check_needs(checker: Checker, model: Model, key: str, users: Sequence[Explainer | Figure]) -> None:
+    for index, user in enumerate(users):
+        if missing := sorted(user.needs - model.capabilities):
             offered = ", ".join(sorted(model.capabilities)) or "nothing"
             checker.say(
-                ("explain", index),
-                f"{explainer.name} needs {' and '.join(missing)} of the model, "
-                f"but {model.name} offers {offered}; use another explainer or another model",
+                (key, index),
+                f"{user.name} needs {' and '.join(missing)} of the model, "
+                f"but {model.name} offers {offered}; use another {MANY[key]} or another model",
             )
 
 

@@ -1,0 +1,1 @@
+"""Figures that a spec asks for."""

@@ -1,0 +1,137 @@
+"""Maps of several explainers over one spectrum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from raman_xp import hookimpl
+from raman_xp.components import Figure, FigureTask
+from raman_xp.errors import DataError, Problem
+from raman_xp.figures.examples import Example, examples_of
+from raman_xp.figures.style import (
+    INPUT,
+    LINES,
+    figure,
+    no_intensity_scale,
+    shortened,
+    stacked,
+    titled,
+    wavenumber_axis,
+)
+from raman_xp.maps import Maps
+from raman_xp.spectra import Floats, Spectra
+from raman_xp.wording import did_you_mean
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Range = tuple[float, float]
+COLORS = ("#0072b2", "#009e73", "#d55e00", *LINES)
+
+
+class Overlay(Figure):
+    """A test spectrum of each class in black, and over it the maps of explainers as lines, each relative to
+    its largest magnitude (Fukuhara et al. 2019, Figs. 3, 5 and S6)."""
+
+    name: ClassVar = "overlay"
+    frameworks: ClassVar = ("matplotlib",)
+
+    explainers: Annotated[list[str], Field(min_length=1)] | None = None
+    """Ids of explainers; default: all."""
+    classes: Annotated[list[str], Field(min_length=1)] | None = None
+    """Classes to draw, a panel each; default: all."""
+    colors: Annotated[list[str], Field(min_length=1)] | None = None
+    """A colour for each explainer, as matplotlib names them; default: blue, green, orange, …"""
+    range: Range | None = None
+    """Part of the axis to draw, such as `[340, 380]`; default: all of it."""
+    inset: Range | None = None
+    """Part of the axis to draw larger, beside each panel."""
+
+    @model_validator(mode="after")
+    def _drawable(self) -> Self:
+        for key, part in (("range", self.range), ("inset", self.inset)):
+            if part and not part[0] < part[1]:
+                raise ValueError(f"{key}: {part[0]:g} is not below {part[1]:g}")
+        if self.colors:
+            from matplotlib.colors import is_color_like
+
+            if wrong := [color for color in self.colors if not is_color_like(color)]:
+                raise ValueError(
+                    f"colors: matplotlib knows no {', '.join(wrong)}; such as green or #009e73 would do"
+                )
+        return self
+
+    def require(self, spectra: Spectra, explainers: Sequence[str]) -> None:
+        require_known(self, "explainers", self.explainers, explainers)
+        require_known(self, "classes", self.classes, spectra.classes)
+        first, last = spectra.wavenumber[[0, -1]]
+        for key, part in (("range", self.range), ("inset", self.inset)):
+            if part and (part[1] <= first or part[0] >= last):
+                raise DataError(f"{self.slug}: {key}: the spectra end at {first:g} and {last:g}")
+
+    def draw(self, task: FigureTask) -> None:
+        test, maps = task.test, task.result.maps_of_predicted
+        maps = {name: maps[name] for name in self.explainers or maps}
+        examples = [each for each in examples_of(test, task.result) if self._is_asked(each, test)]
+        names = [shortened(test.classes[example.label]) for example in examples]
+        with figure(task.folder / f"{self.slug}.png", 8, 1.3 + 1.35 * len(examples), vector=True) as drawn:
+            parts = [self.range, *([self.inset] if self.inset else [])]
+            panels = stacked(drawn, [1] * len(examples), left=names, widths=[1, 0.4][: len(parts)])
+            for row, example, name in zip(panels, examples, names, strict=True):
+                for axes, part in zip(row, parts, strict=True):
+                    self._draw(axes, test, maps, example)
+                    wavenumber_axis(axes, test)
+                    axes.set_xlim(*(part or axes.get_xlim()))
+                    no_intensity_scale(axes)
+                    if row[0] is not panels[-1, 0]:
+                        axes.set_xlabel("")
+                row[0].set_ylabel(name, rotation=0, ha="right", va="center")
+                if self.inset:
+                    row[0].axvspan(*self.inset, color="0.9", linewidth=0, zorder=0)
+            title = examples[0].caption if len(examples) == 1 else "one test spectrum of each class"
+            panels[0, 0].set_title(titled(title, test.about), pad=10)
+            handles, labels = panels[0, 0].get_legend_handles_labels()
+            drawn.legend(handles, labels, loc="lower left", ncols=len(labels), fontsize="small")
+
+    def _is_asked(self, example: Example, test: Spectra) -> bool:
+        return self.classes is None or test.classes[example.label] in self.classes
+
+    def _draw(self, axes: Axes, test: Spectra, maps: Mapping[str, Maps], example: Example) -> None:
+        spectrum = test.intensity[example.row]
+        axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
+        axes.plot(
+            test.wavenumber, spectrum / max(float(np.abs(spectrum).max()), 1e-30), color=INPUT, label="input"
+        )
+        colors = cycle(self.colors or COLORS)
+        for (name, each), color in zip(maps.items(), colors, strict=False):
+            label = name.replace("_", " ")
+            axes.plot(test.wavenumber, line_of(each, example), color=color, linewidth=1.1, label=label)
+
+
+def require_known(figure: Figure, key: str, asked: Sequence[str] | None, known: Sequence[str]) -> None:
+    """Check that all names that a key of a figure asks for are there.
+
+    Raises:
+        DataError: naming those that are not.
+    """
+    unknown = [name for name in asked or () if name not in known]
+    problems = (f"{figure.slug}: {key}: no {name}; {did_you_mean(name, known)}" for name in unknown)
+    if unknown:
+        raise DataError(*map(Problem, problems))
+
+
+def line_of(maps: Maps, example: Example) -> Floats:
+    """The map of an example, (channels,), relative to its largest magnitude; zeros where there is none."""
+    of_class = np.flatnonzero(maps.targets == example.label)[:1]
+    rows = of_class if maps.per == "class" else np.array([example.row])
+    return np.asarray(maps.normalized(rows)[0]) if rows.size else np.zeros(maps.values.shape[1])
+
+
+@hookimpl
+def raman_xp_figures() -> list[type[Figure]]:
+    return [Overlay]
