@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,22 @@ def write_maps(path: Path, spectra: Spectra, maps: Maps) -> None:
         spectra=np.repeat(np.array(spectra.samples.names), each),
         true=np.repeat(spectra.labels, each),
         extent=np.array(maps.extent or (0, spectra.channels - 1)),
+        signed=maps.signed,
+        resolution=maps.resolution,
     )
+
+
+def read_maps(content: bytes) -> Maps:
+    """The maps that `write_maps` has written; their warnings are not kept there."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        return Maps(
+            file["maps"],
+            file["targets"],
+            per=file["per"].item(),
+            signed=bool(file["signed"]),
+            resolution=float(file["resolution"]),
+            extent=(int(file["extent"][0]), int(file["extent"][1])),
+        )
 
 
 def _write_evaluation(folder: Path, classes: Sequence[str], evaluation: Evaluation) -> None:

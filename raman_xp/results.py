@@ -192,6 +192,25 @@ class TrialResult:
         return {_NUMBERS: self.numbers.to_json()}
 
 
+@dataclass(frozen=True)
+class SweepResult:
+    """What the trials of a sweep amount to together.
+
+    Args:
+        name: how its run is called.
+        key: of all its trials, and of what is drawn of them.
+        note: the outcome in a few lines of Markdown.
+        tags: facts to find the run by.
+        files: table and pictures.
+    """
+
+    name: str
+    key: str
+    note: str
+    tags: Mapping[str, str]
+    files: Files
+
+
 def numbers_of(kept: Files) -> Numbers:
     """The numbers of a trial whose files these are.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from raman_xp.components import ExperimentLog
 from raman_xp.errors import ClusterError, RamanXpError, WorkerError
@@ -18,6 +18,7 @@ from raman_xp.keys import key_of
 from raman_xp.plan import Fold, Planned
 from raman_xp.results import UnitResult
 from raman_xp.stopping import stop_was_asked
+from raman_xp.sweeps import summarised, sweep_key
 from raman_xp.trial_run import Outcome, TrialRun, storing
 from raman_xp.work import Work
 
@@ -27,15 +28,25 @@ ATTEMPTS = 3
 log = logging.getLogger(__name__)
 
 
-def run(planned: Sequence[Planned], events: Events, backend: Backend, fresh: bool = False) -> list[Outcome]:
+@dataclass(frozen=True)
+class Ended:
+    """How a run has ended.
+
+    Args:
+        trials: each of them, in the order of the plan.
+        sweeps: where to look at the summary of each sweep that is finished.
+    """
+
+    trials: Sequence[Outcome]
+    sweeps: Sequence[str]
+
+
+def run(planned: Sequence[Planned], events: Events, backend: Backend, fresh: bool = False) -> Ended:
     """Run planned trials; one that fails is recorded as failed, and the others go on.
 
     Args:
         backend: does the work.
         fresh: do everything anew, whatever is finished.
-
-    Returns:
-        How each trial has ended, in the order of the plan.
 
     Raises:
         StoreError: the store cannot be reached or written. What was recorded stays.
@@ -48,8 +59,28 @@ def run(planned: Sequence[Planned], events: Events, backend: Backend, fresh: boo
         trials = _trial_runs(planned, events, fresh, stack)
         if todo := [trial for trial in trials.values() if not trial.outcome]:
             _work_through(todo, events, backend)
-    outcomes = [(each, trials[_identity(each)].outcome) for each in planned]
-    return [replace(outcome, planned=each) for each, outcome in outcomes if outcome]
+        outcomes = [(each, trials[_identity(each)].outcome) for each in planned]
+        ended = [replace(outcome, planned=each) for each, outcome in outcomes if outcome]
+        return Ended(ended, list(_summarised(ended, trials, fresh)))
+
+
+def _summarised(
+    outcomes: Sequence[Outcome], trials: Mapping[tuple[str, str, str], TrialRun], fresh: bool
+) -> Iterator[str]:
+    """Where to look at each sweep, all of whose trials are finished."""
+    sweeps: defaultdict[tuple[str, str, tuple[str, ...]], list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        if swept := outcome.planned.swept:
+            where, experiment, _ = _identity(outcome.planned)
+            sweeps[where, experiment, swept].append(outcome)
+    for some in sweeps.values():
+        if len(some) < 2 or not all(outcome.numbers for outcome in some):
+            continue
+        first = some[0].planned
+        log = trials[_identity(first)].experiment
+        with storing(first.trial.tracker, "record the sweep"):
+            known = None if fresh else log.summary(sweep_key([outcome.planned for outcome in some]))
+            yield known or log.summarise(summarised(some, log))
 
 
 def _identity(planned: Planned) -> tuple[str, str, str]:

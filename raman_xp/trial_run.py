@@ -64,7 +64,7 @@ class TrialRun:
         self.place = place
         self.planned = planned
         self.outcome: Outcome | None = None
-        self._experiment = experiment
+        self.experiment = experiment
         self._events = events
         self._fresh = fresh
         self._record: TrialLog | None = None
@@ -77,7 +77,7 @@ class TrialRun:
     def recall(self) -> None:
         """Take over what earlier runs have finished of this trial."""
         with storing(self.planned.trial.tracker, "recall finished trials"):
-            if finished := self._experiment.finished(self.planned.context.key):
+            if finished := self.experiment.finished(self.planned.context.key):
                 kept, where = finished
                 try:
                     self.outcome = Outcome(self.planned, numbers_of(kept), where, recalled=True)
@@ -101,7 +101,7 @@ class TrialRun:
         if self.outcome is None and self._record is None:
             try:
                 with storing(self.planned.trial.tracker, f"begin the record of {self.name}"):
-                    self._record = self._experiment.begin(self.planned.context, self._fresh)
+                    self._record = self.experiment.begin(self.planned.context, self._fresh)
             except BusyError as error:
                 self.fail(error)
         return self.outcome is None
@@ -179,7 +179,7 @@ class TrialRun:
 
     def _recalled(self, fold: Fold) -> UnitResult | None:
         with storing(self.planned.trial.tracker, "recall a finished fit"):
-            kept = self._experiment.fit(self.key(fold), with_model=fold is None)
+            kept = self.experiment.fit(self.key(fold), with_model=fold is None)
         try:
             return UnitResult.restored(kept) if kept else None
         except ValueError as error:

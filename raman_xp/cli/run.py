@@ -52,6 +52,7 @@ def run(
     wrong; 130 stopped by Ctrl-C.
     """
     from rich.console import Console
+    from rich.markup import escape
 
     from raman_xp.cli.summary import print_plan, print_summary
     from raman_xp.events import Events
@@ -72,11 +73,13 @@ def run(
         console = Console(highlight=False)
         for trial in trials:
             print_plan(console, trial)
-        outcomes = run_planned(trials, Events.installed(registry), backend, fresh)
-    for outcome in outcomes:
+        ended = run_planned(trials, Events.installed(registry), backend, fresh)
+    for outcome in ended.trials:
         if not outcome.error:
             print_summary(console, outcome)
-    failed = [outcome for outcome in outcomes if outcome.error]
+    for where in filter(None, ended.sweeps):
+        console.print(f"The sweep together: {escape(where)}")
+    failed = [outcome for outcome in ended.trials if outcome.error]
     for outcome in failed:
         click.echo(f"Error: {outcome.planned.context.name}: {outcome.error}", err=True)
     if failed:

@@ -12,7 +12,7 @@ from raman_xp.components.base import Component, Family, blaming
 from raman_xp.components.data import DataSource, Preprocessor, Split, SplitTask, Splitter
 from raman_xp.components.explain_task import ExplainTask
 from raman_xp.components.explainers import Explainer, MapScore, ScoreExplainer, ScoreTask
-from raman_xp.components.figures import Figure, FigureTask
+from raman_xp.components.figures import Figure, FigureTask, SweepTask, SweptTrial
 from raman_xp.components.models import Capability, Features, FitTask, FittedModel, Gradients, Model
 from raman_xp.components.tracking import ExperimentLog, Observer, Tracker, TrialLog
 
@@ -53,6 +53,8 @@ __all__ = [
     "Split",
     "SplitTask",
     "Splitter",
+    "SweepTask",
+    "SweptTrial",
     "Tracker",
     "TrialLog",
     "blaming",

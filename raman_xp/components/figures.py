@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from raman_xp.components.base import Component
 from raman_xp.components.data import Preprocessor, Split
 from raman_xp.components.models import Capability, FittedModel
+from raman_xp.maps import Maps
 from raman_xp.results import UnitResult
 from raman_xp.spectra import RawSpectra, Spectra
 
@@ -49,8 +50,41 @@ class FigureTask:
         return self.spectra.take(self.split.train)
 
 
+@dataclass(frozen=True)
+class SweptTrial:
+    """A finished trial of a sweep.
+
+    Args:
+        chosen: what the sweep chose for it, by dotted key.
+        test: its test spectra.
+        maps: explainer's id → its maps of them, one row a spectrum or a class, or nothing where they are not
+            kept; read when it is called.
+    """
+
+    chosen: Mapping[str, Any]
+    test: Spectra
+    maps: Callable[[str], Maps | None]
+
+
+@dataclass(frozen=True)
+class SweepTask:
+    """The finished trials of a sweep, for whoever draws them together.
+
+    Args:
+        trials: in the order of the sweep.
+        key: the dotted key to tell them apart by; where others are swept as well, all else is equal in them.
+        explainers: their ids.
+        folder: an existing folder for the files.
+    """
+
+    trials: Sequence[SweptTrial]
+    key: str
+    explainers: Sequence[str]
+    folder: Path
+
+
 class Figure(Component):
-    """Draws a finished trial."""
+    """Draws a finished trial, or what the trials of a sweep have in common."""
 
     needs: ClassVar[frozenset[Capability]] = frozenset()
     """What the model must offer; checked with the spec, before any training."""
@@ -72,3 +106,6 @@ class Figure(Component):
 
         `raman_xp.figures.style.figure` gives every picture the same look.
         """
+
+    def draw_sweep(self, task: SweepTask) -> None:
+        """The same for a sweep; most figures have nothing to add there."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from raman_xp.components.base import Component
-from raman_xp.results import Files, TrialContext, TrialResult, UnitResult
+from raman_xp.results import Files, SweepResult, TrialContext, TrialResult, UnitResult
 
 
 class TrialLog(ABC):
@@ -63,6 +64,23 @@ class ExperimentLog(ABC):
             with_model: whether those of the model are wanted.
         """
         return None
+
+    def artifacts(self, key: str, paths: Sequence[str]) -> Files | None:
+        """Files of a finished trial, for what is drawn of several together; nothing where they are not kept.
+
+        Args:
+            key: the trial's.
+            paths: as in `UnitResult.files`.
+        """
+        return None
+
+    def summary(self, key: str) -> str | None:
+        """Where to look at the sweep with this key; nothing where there is none."""
+        return None
+
+    def summarise(self, sweep: SweepResult) -> str:
+        """Keep what the trials of a sweep amount to together; returns where to look at it."""
+        return ""
 
 
 class Tracker(Component):

@@ -93,7 +93,7 @@ def stacked(
         "top": 1 - 0.5 / height,
     }
     shape: dict[str, Any] = {"height_ratios": heights, "width_ratios": widths}
-    grid = drawn.add_gridspec(len(heights), len(widths), hspace=0.3, wspace=0.04, **shape, **margins)
+    grid = drawn.add_gridspec(len(heights), len(widths), hspace=0.3, wspace=0.08, **shape, **margins)
     panels: NDArray[Any] = grid.subplots(sharex="col", squeeze=False)
     return panels
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -72,6 +72,7 @@ class Trial:
 
     Args:
         name: what differs from the other trials of a sweep, or the experiment's name.
+        chosen: what the sweep has chosen for it, by dotted key.
         spec: the resolved document, defaults included.
     """
 
@@ -86,6 +87,7 @@ class Trial:
     figures: tuple[Figure, ...]
     tracker: Tracker
     spec: Mapping[str, Any]
+    chosen: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def seeds(self) -> Seeds:
@@ -255,6 +257,7 @@ def _trial(checker: Checker, stem: str, chosen: Mapping[str, Any]) -> Trial | No
         figures=tuple(parts["figures"]),
         tracker=parts["track"],
         spec=_resolved(header, parts),
+        chosen=chosen,
     )
 
 

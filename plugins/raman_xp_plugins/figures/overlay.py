@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle
-from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+from itertools import cycle, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from raman_xp import hookimpl
-from raman_xp.components import Figure, FigureTask
+from raman_xp.components import Figure, FigureTask, SweepTask
 from raman_xp.errors import DataError, Problem
 from raman_xp.figures.examples import Example, examples_of
 from raman_xp.figures.style import (
@@ -76,15 +77,34 @@ class Overlay(Figure):
 
     def draw(self, task: FigureTask) -> None:
         test, maps = task.test, task.result.maps_of_predicted
-        maps = {name: maps[name] for name in self.explainers or maps}
+        lines = {name.replace("_", " "): maps[name] for name in self.explainers or maps}
         examples = [each for each in examples_of(test, task.result) if self._is_asked(each, test)]
+        title = examples[0].caption if len(examples) == 1 else "one test spectrum of each class"
+        self._draw_panels(task.folder / f"{self.slug}.png", title, test, lines, examples)
+
+    def _draw_panels(
+        self,
+        path: Path,
+        title: str,
+        test: Spectra,
+        lines: Mapping[str, Maps],
+        examples: Sequence[Example],
+        ordered: bool = False,
+    ) -> None:
+        """A panel for each example: its spectrum, and maps of it.
+
+        Args:
+            lines: label → maps.
+            ordered: whether they differ by steps, and their colours as well.
+        """
+        colors = self._colors(len(lines), ordered)
         names = [shortened(test.classes[example.label]) for example in examples]
-        with figure(task.folder / f"{self.slug}.png", 8, 1.3 + 1.35 * len(examples), vector=True) as drawn:
-            parts = [self.range, *([self.inset] if self.inset else [])]
+        parts = [self.range, *([self.inset] if self.inset else [])]
+        with figure(path, 8, 1.3 + 1.35 * len(examples), vector=True) as drawn:
             panels = stacked(drawn, [1] * len(examples), left=names, widths=[1, 0.4][: len(parts)])
             for row, example, name in zip(panels, examples, names, strict=True):
                 for axes, part in zip(row, parts, strict=True):
-                    self._draw(axes, test, maps, example)
+                    _draw(axes, test, lines, example, colors)
                     wavenumber_axis(axes, test)
                     axes.set_xlim(*(part or axes.get_xlim()))
                     no_intensity_scale(axes)
@@ -93,24 +113,46 @@ class Overlay(Figure):
                 row[0].set_ylabel(name, rotation=0, ha="right", va="center")
                 if self.inset:
                     row[0].axvspan(*self.inset, color="0.9", linewidth=0, zorder=0)
-            title = examples[0].caption if len(examples) == 1 else "one test spectrum of each class"
             panels[0, 0].set_title(titled(title, test.about), pad=10)
             handles, labels = panels[0, 0].get_legend_handles_labels()
             drawn.legend(handles, labels, loc="lower left", ncols=len(labels), fontsize="small")
 
+    def _colors(self, number: int, ordered: bool) -> list[Any]:
+        if self.colors or not ordered:
+            return list(islice(cycle(self.colors or COLORS), number))
+        import matplotlib as mpl
+
+        return list(mpl.colormaps["viridis"](np.linspace(0, 0.9, number)))
+
+    def draw_sweep(self, task: SweepTask) -> None:
+        """Of each explainer: one spectrum of each class, and over it the map of every trial (Fig. 2)."""
+        test = task.trials[0].test
+        rows = {name: np.flatnonzero(test.labels == label) for label, name in enumerate(test.classes)}
+        examples = [
+            Example(test.classes.index(name), int(some[len(some) // 2]), "")
+            for name, some in rows.items()
+            if len(some) and (self.classes is None or name in self.classes)
+        ]
+        for explainer in self.explainers or task.explainers:
+            maps = {str(trial.chosen[task.key]): trial.maps(explainer) for trial in task.trials}
+            there = {value: each for value, each in maps.items() if each}
+            title = f"{explainer.replace('_', ' ')} by {task.key}"
+            path = task.folder / f"{self.slug}_{explainer}.png"
+            self._draw_panels(path, title, test, there, examples, ordered=True)
+
     def _is_asked(self, example: Example, test: Spectra) -> bool:
         return self.classes is None or test.classes[example.label] in self.classes
 
-    def _draw(self, axes: Axes, test: Spectra, maps: Mapping[str, Maps], example: Example) -> None:
-        spectrum = test.intensity[example.row]
-        axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
-        axes.plot(
-            test.wavenumber, spectrum / max(float(np.abs(spectrum).max()), 1e-30), color=INPUT, label="input"
-        )
-        colors = cycle(self.colors or COLORS)
-        for (name, each), color in zip(maps.items(), colors, strict=False):
-            label = name.replace("_", " ")
-            axes.plot(test.wavenumber, line_of(each, example), color=color, linewidth=1.1, label=label)
+
+def _draw(
+    axes: Axes, test: Spectra, lines: Mapping[str, Maps], example: Example, colors: Sequence[Any]
+) -> None:
+    spectrum = test.intensity[example.row]
+    axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
+    highest = max(float(np.abs(spectrum).max()), 1e-30)
+    axes.plot(test.wavenumber, spectrum / highest, color=INPUT, label="input")
+    for (label, maps), color in zip(lines.items(), colors, strict=True):
+        axes.plot(test.wavenumber, line_of(maps, example), color=color, linewidth=1.1, label=label)
 
 
 def require_known(figure: Figure, key: str, asked: Sequence[str] | None, known: Sequence[str]) -> None:

@@ -20,7 +20,15 @@ from typing import Any
 
 from raman_xp.components import ExperimentLog, TrialLog
 from raman_xp.errors import BusyError
-from raman_xp.results import Files, TrialContext, TrialResult, UnitResult, read_files, write_files
+from raman_xp.results import (
+    Files,
+    SweepResult,
+    TrialContext,
+    TrialResult,
+    UnitResult,
+    read_files,
+    write_files,
+)
 from raman_xp_plugins.tracking.dataset import dataset_input
 from raman_xp_plugins.tracking.heartbeat import RUNNER, Heartbeat, is_alive, runner_of, signs_of_life
 
@@ -29,6 +37,7 @@ log = logging.getLogger(__name__)
 KIND, TRIAL, FIT, FITTED, MODEL, ERROR = (
     f"raman_xp.{name}" for name in ("kind", "trial_key", "fit_key", "fitted", "model", "error")
 )
+NOTE = "mlflow.note.content"
 MOST_METRICS, MOST_PARAMS, MOST_PARAM, MOST_TEXT = 900, 100, 6000, 5000
 """What MLflow takes in one request, of one param, and of one text."""
 
@@ -96,6 +105,25 @@ class MlflowExperiment(ExperimentLog):
         if MODEL in run.tags:
             return self._read(run, ["fit.npz"], run.tags[MODEL])
         return self._read(run, ["fit.npz", "model"])
+
+    def artifacts(self, key: str, paths: Sequence[str]) -> Files | None:
+        finished = (run for run in self._trials.get(key, []) if run.status == "FINISHED")
+        return next((files for run in finished if (files := self._read(run, paths))), None)
+
+    def summary(self, key: str) -> str | None:
+        finished = (run for run in self._trials.get(key, []) if run.status == "FINISHED")
+        return next((self.address(run.id) for run in finished), None)
+
+    def summarise(self, sweep: SweepResult) -> str:
+        run = self.create(sweep.name, {**sweep.tags, KIND: "sweep", TRIAL: sweep.key, NOTE: sweep.note})
+        with self.failing(run):
+            self.upload(run, sweep.files)
+            self.client.set_terminated(run.id, "FINISHED")
+        return self.address(run.id)
+
+    def ended(self, run: Run) -> None:
+        """A trial's run is finished from now on, and `artifacts` finds it."""
+        self._trials.setdefault(run.tags[TRIAL], []).insert(0, replace(run, status="FINISHED"))
 
     def begin(self, context: TrialContext, fresh: bool) -> TrialLog:
         if not fresh and context.key in self._trials:
@@ -289,8 +317,9 @@ class MlflowTrial(TrialLog):
     def conclude(self, result: TrialResult) -> str:
         self.experiment.upload(self.run, result.kept)
         metrics = {(name, 0): value for name, value in result.metrics.items()}
-        self.experiment.log(self.run, metrics, tags={"mlflow.note.content": result.note})
+        self.experiment.log(self.run, metrics, tags={NOTE: result.note})
         self._end("FINISHED")
+        self.experiment.ended(self.run)
         return self.experiment.address(self.run.id)
 
     def abandon(self, error: BaseException) -> None:

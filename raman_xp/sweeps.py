@@ -1,0 +1,144 @@
+"""What the trials of a sweep amount to together: a table, and pictures over the swept key."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from raman_xp.artifacts import read_maps
+from raman_xp.components import ExperimentLog, SweepTask, SweptTrial, blaming
+from raman_xp.figures.sweeps import draw_metric
+from raman_xp.keys import key_of
+from raman_xp.maps import Maps
+from raman_xp.plan import Planned
+from raman_xp.results import Files, SweepResult, read_files
+from raman_xp.trial_run import Outcome
+
+REPEATS = "seed"
+"""The key whose values repeat a trial rather than change it."""
+
+
+def sweep_key(planned: Sequence[Planned]) -> str:
+    """Of everything that the summary of a sweep depends on."""
+    return key_of({"sweep": planned[0].swept, "trials": [each.context.key for each in planned]})
+
+
+def summarised(outcomes: Sequence[Outcome], log: ExperimentLog) -> SweepResult:
+    """A sweep whose trials are all finished.
+
+    Args:
+        outcomes: of its trials, in order; each has numbers.
+        log: where their maps are read.
+    """
+    planned = [outcome.planned for outcome in outcomes]
+    swept = planned[0].swept
+    key = next((each for each in swept if each != REPEATS), swept[0])
+    metrics = [dict(outcome.numbers.metrics()) if outcome.numbers else {} for outcome in outcomes]
+    header = planned[0].trial.header
+    with tempfile.TemporaryDirectory(prefix="raman-xp-") as name:
+        folder = Path(name)
+        (folder / "sweep.csv").write_text(_table(planned, metrics, outcomes))
+        if header.pictures:
+            _draw_metrics(folder, planned, metrics, key)
+            _draw_figures(folder, planned, log, key)
+        files = read_files(folder)
+    return SweepResult(
+        name=f"sweep of {', '.join(each.rpartition('.')[2] for each in swept)}",
+        key=sweep_key(planned),
+        note=_note(planned, metrics, key),
+        tags={"raman_xp.sweep": ", ".join(swept), "raman_xp.data": planned[0].context.tags["raman_xp.data"]},
+        files=files,
+    )
+
+
+def _by_value(planned: Sequence[Planned], key: str) -> dict[str, list[int]]:
+    """Value of a key, as text → places of the trials that have it."""
+    places: dict[str, list[int]] = {}
+    for place, each in enumerate(planned):
+        places.setdefault(repr(each.trial.chosen[key]), []).append(place)
+    return places
+
+
+def _table(
+    planned: Sequence[Planned], metrics: Sequence[Mapping[str, float]], outcomes: Sequence[Outcome]
+) -> str:
+    names = list(dict.fromkeys(name for each in metrics for name in each))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["trial", *planned[0].swept, *names, "where"])
+    for each, numbers, outcome in zip(planned, metrics, outcomes, strict=True):
+        told = [f"{numbers[name]:.6g}" if name in numbers else "" for name in names]
+        writer.writerow([each.trial.name, *each.trial.chosen.values(), *told, outcome.where])
+    return text.getvalue()
+
+
+def _draw_metrics(
+    folder: Path, planned: Sequence[Planned], metrics: Sequence[Mapping[str, float]], key: str
+) -> None:
+    """A picture for each group of metrics: ``test/accuracy``, and of ``map/pointing/grad_cam`` the group."""
+    places = _by_value(planned, key)
+    values = [planned[some[0]].trial.chosen[key] for some in places.values()]
+    groups: dict[str, dict[str, str]] = {}
+    for name in dict.fromkeys(name for each in metrics for name in each):
+        if name.startswith("map/"):
+            group, _, explainer = name.rpartition("/")
+            groups.setdefault(group, {})[explainer] = name
+        elif name in ("test/accuracy", "cv/accuracy_mean"):
+            groups[name] = {name: name}
+    for group, series in groups.items():
+        numbers = {
+            label.replace("_", " "): [
+                [metrics[place][name] for place in some if name in metrics[place]] for some in places.values()
+            ]
+            for label, name in series.items()
+        }
+        path = folder / "figures" / f"{group.removeprefix('map/').replace('/', '_')}.png"
+        draw_metric(path, group.removeprefix("map/").replace("_", " "), key, values, numbers)
+
+
+def _draw_figures(folder: Path, planned: Sequence[Planned], log: ExperimentLog, key: str) -> None:
+    """What figures of the spec add, of the trials that differ from the first in the key only."""
+    first = planned[0].trial.chosen
+    alike = [each for each in planned if {**each.trial.chosen, key: first[key]} == dict(first)]
+    explainers = [explainer.slug for explainer in planned[0].trial.explainers]
+    trials = [
+        SweptTrial(
+            each.trial.chosen,
+            each.prepared.spectra.take(each.prepared.split.test),
+            _maps_of(each, log),
+        )
+        for each in alike
+    ]
+    (folder / "figures").mkdir(exist_ok=True)
+    task = SweepTask(trials, key, explainers, folder / "figures")
+    for figure in planned[0].trial.figures:
+        with blaming(figure, "draw the sweep"):
+            figure.draw_sweep(task)
+
+
+def _maps_of(planned: Planned, log: ExperimentLog) -> Callable[[str], Maps | None]:
+    @cache
+    def maps(explainer: str) -> Maps | None:
+        path = f"maps/{explainer}/maps.npz"
+        files: Files | None = log.artifacts(planned.context.key, [path])
+        return read_maps(files[path]) if files else None
+
+    return maps
+
+
+def _note(planned: Sequence[Planned], metrics: Sequence[Mapping[str, float]], key: str) -> str:
+    """Means of the main numbers over the values of the key, as a Markdown table."""
+    names = [name for name in metrics[0] if name == "test/accuracy" or name.startswith("map/")]
+    lines = ["| " + " | ".join([key, "trials", *names]) + " |", "|" + " --- |" * (2 + len(names))]
+    for value, some in _by_value(planned, key).items():
+        told: list[Any] = [value, len(some)]
+        for name in names:
+            numbers = [metrics[place][name] for place in some if name in metrics[place]]
+            told.append(f"{sum(numbers) / len(numbers):.3f}" if numbers else "")
+        lines.append("| " + " | ".join(map(str, told)) + " |")
+    return "\n".join(lines)

@@ -1,0 +1,114 @@
+"""What the trials of a sweep amount to together: one more run, with a table and pictures."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from project import Project
+from test_spec_figures import texts
+
+SPEC = """\
+name: swept
+data: {use: pharma_csv, path: tiny.csv}
+split: {use: stratified, test: 0.4, folds: 2}
+model: {use: pca_svm, components: 4, C: 1}
+explain: [{use: integrated_gradients, steps: 2}, {use: input_magnitude}]
+score: [{use: width}]
+figures: [{use: overlay, classes: [B]}]
+sweep: {model.C: [0.1, 1, 10], seed: [0, 1]}
+"""
+
+
+@pytest.fixture
+def swept(stored: Project) -> Project:
+    stored.spec(SPEC, "swept.yaml")
+    return stored
+
+
+def sweeps(project: Project) -> list:
+    return [run for run in project.runs() if run.data.tags["raman_xp.kind"] == "sweep"]
+
+
+def test_a_sweep_has_a_run_of_its_own(swept: Project):
+    result = swept.run("swept.yaml")
+    assert result.exit_code == 0, result.output
+    (run,) = sweeps(swept)
+    assert f"The sweep together: run {run.info.run_id}" in " ".join(result.output.split())
+    assert run.info.run_name == "sweep of C, seed"
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["raman_xp.sweep"] == "model.C, seed"
+    trials = {each.info.run_name: each for each in swept.runs() if each.data.tags["raman_xp.kind"] == "trial"}
+    assert len(trials) == 6
+    assert {each.data.tags["raman_xp.sweep"] for each in trials.values()} == {"model.C, seed"}
+    folder = Path(run.info.artifact_uri.removeprefix("file://"))
+    with (folder / "sweep.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["trial"] for row in rows] == [f"C={c}, seed={s}" for c in (0.1, 1, 10) for s in (0, 1)]
+    for row in rows:
+        metrics = trials[row["trial"]].data.metrics
+        for name in ("test/accuracy", "cv/accuracy_mean", "map/width/input_magnitude"):
+            assert float(row[name]) == pytest.approx(metrics[name], rel=1e-5)
+        assert trials[row["trial"]].info.run_id in row["where"]
+    note = run.data.tags["mlflow.note.content"].splitlines()
+    assert note[0].startswith("| model.C | trials | test/accuracy | map/width/")
+    assert [line.split(" | ")[:2] for line in note[2:]] == [["| 0.1", "2"], ["| 1", "2"], ["| 10", "2"]]
+    names = {path.name for path in (folder / "figures").glob("*.png")}
+    assert names == {
+        *("test_accuracy.png", "cv_accuracy_mean.png", "width.png"),
+        *("overlay_integrated_gradients.png", "overlay_input_magnitude.png"),
+    }
+    assert {"0.1", "1", "10", "input", "B"} <= texts(folder / "figures" / "overlay_input_magnitude.svg")
+    assert {"model.C", "integrated gradients", "input magnitude"} <= texts(folder / "figures" / "width.svg")
+
+
+def test_it_is_kept_once_and_anew_where_a_trial_changes(swept: Project):
+    swept.run("swept.yaml", "--set", "sweep={model.C: [1, 2]}")
+    again = swept.run("swept.yaml", "--set", "sweep={model.C: [1, 2]}")
+    (run,) = sweeps(swept)
+    assert f"The sweep together: run {run.info.run_id}" in " ".join(again.output.split())
+    swept.run("swept.yaml", "--set", "sweep={model.C: [1, 2, 4]}")
+    assert len(sweeps(swept)) == 2
+
+
+def test_one_that_is_not_whole_is_summarised_once_it_is(swept: Project, monkeypatch):
+    from raman_xp_plugins.models.pca_svm import PcaSvm
+
+    fit = PcaSvm.fit
+
+    def failing(self, task):
+        if self.C == 2:
+            raise RuntimeError("not today")
+        return fit(self, task)
+
+    monkeypatch.setattr(PcaSvm, "fit", failing)
+    arguments = ("swept.yaml", "--set", "sweep={model.C: [1, 2]}")
+    assert swept.run(*arguments).exit_code == 1
+    assert not sweeps(swept)
+    monkeypatch.setattr(PcaSvm, "fit", fit)
+    result = swept.run(*arguments)
+    assert result.exit_code == 0, result.output
+    (run,) = sweeps(swept)
+    folder = Path(run.info.artifact_uri.removeprefix("file://"))
+    drawn = texts(folder / "figures" / "overlay_input_magnitude.svg")  # with the maps of the recalled trial
+    assert {"1", "2"} <= drawn
+
+
+def test_a_single_trial_is_no_sweep_and_without_pictures_there_is_the_table(swept: Project):
+    swept.run("swept.yaml", "--set", "sweep={model.C: [1]}")
+    assert not sweeps(swept)
+    swept.run("swept.yaml", "--set", "sweep={model.C: [1, 2]}", "--set", "pictures=false")
+    (run,) = sweeps(swept)
+    folder = Path(run.info.artifact_uri.removeprefix("file://"))
+    assert [path.name for path in folder.rglob("*") if path.is_file()] == ["sweep.csv"]
+
+
+def test_words_are_swept_as_well_as_numbers(swept: Project):
+    sweep = "sweep={model.kernel: [linear, rbf], seed: [0, 1]}"
+    result = swept.run("swept.yaml", "--set", sweep, "--set", "explain=[{use: input_magnitude}]")
+    assert result.exit_code == 0, result.output
+    (run,) = sweeps(swept)
+    folder = Path(run.info.artifact_uri.removeprefix("file://"))
+    assert {"linear", "rbf", "model.kernel"} <= texts(folder / "figures" / "width.svg")
