@@ -23,6 +23,9 @@ from raman_xp.results import UnitResult
 from raman_xp.spec.experiment import Trial
 from raman_xp.spectra import Spectra
 
+PICTURES = ("preprocessing", "confusion", "accuracy_by_signal")
+"""Of every run, beside the maps."""
+
 
 def write_artifacts(
     folder: Path,

@@ -81,7 +81,7 @@ def estimate(planned: Sequence[Planned], workers: int) -> Estimate:
     costs = sorted((cost for each in planned for cost in each.costs), reverse=True)
     busy = [0.0] * workers  # each worker takes the longest fit that is left
     for cost in costs:
-        busy[busy.index(min(busy))] += measured.seconds * cost / max(costs)
+        busy[busy.index(min(busy))] += measured.seconds * cost / max(*costs, 1.0)
     return Estimate(measured, len(costs), workers, max(busy))
 
 

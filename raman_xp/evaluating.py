@@ -132,4 +132,6 @@ def _zones_of_rows(maps: Maps, spectra: Spectra, zones: NDArray[np.int8]) -> NDA
     of_targets = zones[maps.targets]
     if maps.per == "class" or spectra.truth is None:
         return of_targets
-    return spectra.truth.zones_of_rows(spectra.wavenumber, of_targets)
+    here = spectra.truth.zones_of_rows(spectra.wavenumber, of_targets)
+    of_own = maps.targets == spectra.labels  # what stands beside another class is not known
+    return np.where(of_own[:, None], here, of_targets)

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from raman_xp.artifacts import PICTURES
+from raman_xp.components import blaming
 from raman_xp.errors import DataError, Problem
 from raman_xp.keys import Parts, explain_parts, fit_parts, key_of
 from raman_xp.preparation import Preparation, Prepared
@@ -96,8 +98,7 @@ def plan(experiments: Sequence[Experiment], registry: Registry) -> list[Planned]
         for trial in experiment.trials:
             try:
                 prepared = prepare(trial)
-                for figure in trial.figures:
-                    figure.require(prepared.spectra, [explainer.slug for explainer in trial.explainers])
+                _require_figures(trial, prepared)
             except DataError as error:
                 where = f"{experiment.path}: {trial.name}" if experiment.swept else str(experiment.path)
                 problems |= {replace(each, place=_joined(where, each.place)): None for each in error.problems}
@@ -111,6 +112,16 @@ def plan(experiments: Sequence[Experiment], registry: Registry) -> list[Planned]
             "run them one after the other"
         )
     return planned
+
+
+def _require_figures(trial: Trial, prepared: Prepared) -> None:
+    """Check that what figures ask for will be there, and that none replaces a picture of every run."""
+    test = prepared.spectra.take(prepared.split.test)
+    for figure in trial.figures:
+        if figure.slug in PICTURES:
+            raise DataError(f"figures: every run draws {figure.slug}; give yours another id")
+        with blaming(figure, "look at what there is"):
+            figure.require(test, [explainer.slug for explainer in trial.explainers])
 
 
 def _planned(trial: Trial, prepared: Prepared, swept: tuple[str, ...], registry: Registry) -> Planned:

@@ -112,8 +112,8 @@ def test_the_resolved_spec_is_a_spec(tmp_path):
             id="not a number",
         ),
         pytest.param(
-            ("epochs: 5", "epochs: 0"),
-            "spec.yaml:5:11: model.epochs: input should be greater than or equal to 1, got 0",
+            ("epochs: 5", "epochs: -1"),
+            "spec.yaml:5:11: model.epochs: input should be greater than or equal to 0, got -1",
             id="out of range",
         ),
         pytest.param(

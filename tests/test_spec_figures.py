@@ -75,6 +75,7 @@ def test_changed_figures_are_drawn_without_a_fit(drawn: Project, monkeypatch):
             "overlay: explainers: no input; did you mean 'input_magnitude'?",
         ),
         ("figures.one.range=[1000, 2000]", "one: range: the spectra end at 400 and 526"),
+        ("figures.one.id=confusion", "figures: every run draws confusion; give yours another id"),
         ("figures.one.range=[500, 440]", "range: 500 is not below 440"),
         (
             "figures.one.colors=[grun]",

@@ -135,6 +135,7 @@ def _score_table(evaluation: Evaluation) -> Table:
     scores, explainers = evaluation.scores, list(evaluation.bands)
     table = Table("mean over classes (how many)", *explainers, box=box.SIMPLE_HEAD)
     for name in scores:
-        told = [[value for value in values if value is not None] for values in scores[name].values()]
+        of = (scores[name].get(explainer, ()) for explainer in explainers)
+        told = [[value for value in values if value is not None] for values in of]
         table.add_row(name, *(f"{np.mean(values):.2f} ({len(values)})" if values else "" for values in told))
     return table

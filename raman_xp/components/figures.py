@@ -89,11 +89,11 @@ class Figure(Component):
     needs: ClassVar[frozenset[Capability]] = frozenset()
     """What the model must offer; checked with the spec, before any training."""
 
-    def require(self, spectra: Spectra, explainers: Sequence[str]) -> None:
+    def require(self, test: Spectra, explainers: Sequence[str]) -> None:
         """Check, before anything runs, that what is to be drawn will be there.
 
         Args:
-            spectra: all spectra, preprocessed.
+            test: the test spectra, preprocessed.
             explainers: their ids.
 
         Raises:

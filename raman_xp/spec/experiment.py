@@ -87,7 +87,7 @@ class Trial:
     figures: tuple[Figure, ...]
     tracker: Tracker
     spec: Mapping[str, Any]
-    chosen: Mapping[str, Any] = field(default_factory=dict)
+    chosen: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def seeds(self) -> Seeds:

@@ -94,7 +94,7 @@ class TestProtocols:
         assert not pairs["train"] & pairs["test"]
         assert len(pairs["train"] | pairs["test"]) == number * (number - 1) / 2
         assert components["train"] == components["test"] == set(names)
-        groups = [frozenset(group.split("-")) for group in raw.samples.groups]
+        groups = [frozenset(group.split(" + ")) for group in raw.samples.groups]
         assert groups == [frozenset((one, two)) for _, one, _, two in recipes(raw)]
 
 
@@ -164,6 +164,11 @@ def pure_csv(path: Path, *columns: str) -> Path:
     return path
 
 
+def test_one_end_of_a_files_range_may_be_given_alone(tmp_path):
+    raw = load(path=pure_csv(tmp_path / "pure.csv", "a", "b"), start=410, step=2)
+    assert raw.truth.wavenumber[[0, -1]].tolist() == [410, 438]
+
+
 def test_spectra_of_one_name_are_averaged(tmp_path):
     path = pure_csv(tmp_path / "pure.csv", "a", "a", "b")
     raw = load(path=path, step=2)
@@ -186,6 +191,9 @@ def test_spectra_of_one_name_are_averaged(tmp_path):
             "disjoint pairs take four pure spectra at least",
         ),
         (["data.start=1800"], "stop (1800) must lie at least two steps beyond start (1800)"),
+        (["data.start=1790", "data.stop=1799"], "Ala, Arg, Asn, Asp, Cys, Gln"),
+        (["data.step=0.0001"], "more than 1,000,000 channels; a wider step would do"),
+        (["data.shift=5000"], "shift: 5000 moves the bands out of 350 to 1800"),
         (["data.path=one.csv"], 'one.csv:1: only one class, "a"; at least two are needed'),
         (
             ["data.path=two.csv", "data.start=100"],

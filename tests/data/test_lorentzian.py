@@ -124,6 +124,7 @@ class TestTruth:
             "peaks: 100 of a and 103 of b overlap; share one channel, or put them 4 apart (FWHM) at least",
         ),
         ("peaks={a: [100, 200], b: [200, 100]}", "peaks: a and b have the same; nothing tells them apart"),
+        ("peaks={a: [100], b: [{at: 100, fwhm: 4, height: 3}]}", "a and b have the same; nothing tells them"),
         ("peaks={a: [100]}", "at least 2 items"),
         ("peaks={a: [100], b: []}", "at least 1 item"),
         ("fwhm=0", "greater than 0"),

@@ -166,7 +166,7 @@ def test_equal_fits_of_one_command_are_done_once(quick: Quick):
     result = quick.invoke("run", "quick.yaml", "--workers", "2")
     assert result.exit_code == 0, result.output
     assert quick.fits == 3
-    assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"] * 2
+    assert quick.statuses() == ["fold FINISHED"] * 2 + ["sweep FINISHED"] + ["trial FINISHED"] * 2
     one, other = quick.trials()
     assert one.data.metrics["cv/accuracy_mean"] == other.data.metrics["cv/accuracy_mean"]
 
@@ -232,6 +232,53 @@ def test_an_error_of_a_plugins_own_class_is_told_and_costs_no_fit(quick: Quick, 
     assert result.exit_code == 1
     assert "Picky: row 3: too faint" in result.stderr
     assert quick.fits <= 2  # the final one, and a fold that was handed out already; not three attempts
+
+
+@pytest.mark.parametrize("where", ["sqlite:///elsewhere.db", "sqlite:///elsewhere.db?timeout=30"])
+def test_the_final_fit_is_recalled_from_a_store_that_is_not_the_default(quick: Quick, where):
+    assert quick.run("quick.yaml", "--tracking-uri", where).exit_code == 0
+    more = "explain=[{use: input_magnitude}, {use: occlusion, width: 4}]"
+    result = quick.run("quick.yaml", "--tracking-uri", where, "--set", more)
+    assert result.exit_code == 0, result.output
+    assert quick.fits == 3
+    assert "are gone" not in result.stderr
+    assert (quick.folder / "elsewhere.db").exists()
+    assert not [path for path in quick.folder.iterdir() if "?" in path.name]
+
+
+def test_a_fit_whose_files_are_gone_is_kept_anew(quick: Quick, install, caplog):
+    """In the run that is taken up, which tells of a fit that it no longer holds."""
+    waiting = """
+        from pathlib import Path
+        from raman_xp import hookimpl
+        from raman_xp.components import Explainer
+        from raman_xp.maps import Maps
+
+        class Waiting(Explainer):
+            name = "waiting"
+            def explain(self, task):
+                if not Path("ready").exists():
+                    raise ValueError("not yet")
+                return Maps(task.spectra.intensity, task.spectra.labels)
+
+        @hookimpl
+        def raman_xp_explainers():
+            return [Waiting]
+        """
+    install("xp-waiting", {"explainer.waiting": "xp_waiting"}, xp_waiting=waiting)
+    quick.spec(QUICK.replace("use: input_magnitude", "use: waiting"), "quick.yaml")
+    assert quick.run("quick.yaml").exit_code == 1
+    (trial,) = quick.trials()
+    kept_fit = Path(trial.info.artifact_uri.removeprefix("file://")) / "fit.npz"
+    kept_fit.unlink()
+    (quick.folder / "ready").touch()
+    result = quick.run("quick.yaml")
+    assert result.exit_code == 0, result.output
+    assert "are gone, and are made again" in caplog.text
+    assert [run.info.run_id for run in quick.trials()] == [trial.info.run_id]
+    assert kept_fit.exists()
+    assert quick.run("quick.yaml", "--set", "score=[{use: width}]").exit_code == 0
+    assert quick.fits == 1 + 3
 
 
 def test_a_store_that_fails_while_recalling_is_told_and_nothing_is_fitted(quick: Quick, monkeypatch):

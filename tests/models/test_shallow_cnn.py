@@ -47,6 +47,12 @@ def test_one_block_more_has_182_bins_eight_channels_apart():
     np.testing.assert_array_equal(features.centers, 8 * np.arange(182) + 7)
 
 
+@pytest.mark.parametrize("channels", [64, 1024])
+def test_whatever_can_be_built_has_a_cost(channels):
+    deep = ThreeLayerCnn(pool_size=4 if channels == 1024 else 2)
+    assert deep.parameter_count(channels, 3) < deep.cost(100, channels, 3)
+
+
 def test_no_epoch_leaves_the_network_untrained(spectra):
     untrained = ShallowCnn(**(SMALL | {"epochs": 0})).fit(fit_task(spectra, seed=3))
     built = ShallowCnn(**SMALL).build(199, 3, Seeds(3))

@@ -17,6 +17,7 @@ from raman_xp.errors import DataError
 from raman_xp.spectra import About, Block, Contents, Floats, RawSpectra, Samples, Truth
 from raman_xp_plugins.data.line_shapes import Shape, line
 from raman_xp_plugins.data.pure_spectra import Pure, amino_acids, pure_from_csv
+from raman_xp_plugins.preprocess.resample import MOST_CHANNELS
 
 ROLES = ("train", "test")
 
@@ -52,7 +53,8 @@ class AminoMixer(DataSource):
     noise: NonNegativeFloat = 0.0
     """Standard deviation of white noise on each mixture, relative to its maximum."""
     shift: NonNegativeFloat = 0.0
-    """Standard deviation of a shift of each mixture along the axis, in its unit."""
+    """Standard deviation of a shift of each mixture along the axis, in its unit. What is known of single
+    spectra moves with them; which channels are unique to a class does not."""
     background: NonNegativeFloat = 0.0
     """Greatest height of a broad background under each mixture, relative to its maximum."""
     seed: NonNegativeInt | None = None
@@ -63,8 +65,13 @@ class AminoMixer(DataSource):
         if self.ratio[0] > self.ratio[1]:
             raise ValueError(f"ratio: {self.ratio[0]:g} is above {self.ratio[1]:g}")
         start, stop = self._range()
-        if stop < start + 2 * self.step:
+        known = not self.path or (self.start is not None and self.stop is not None)
+        if known and stop < start + 2 * self.step:
             raise ValueError(f"stop ({stop:g}) must lie at least two steps beyond start ({start:g})")
+        if known and (stop - start) / self.step > MOST_CHANNELS:
+            raise ValueError(f"more than {MOST_CHANNELS:,} channels; a wider step would do")
+        if known and self.shift > (stop - start) / 10:
+            raise ValueError(f"shift: {self.shift:g} moves the bands out of {start:g} to {stop:g}")
         return self
 
     def load(self, rng: np.random.Generator) -> RawSpectra:
@@ -88,7 +95,7 @@ class AminoMixer(DataSource):
         )
         if self.protocol == "disjoint":
             of_pairs = (sorted((names[of.component], names[of.partner])) for _, of in recipes)
-            samples = replace(samples, groups=tuple(map("-".join, of_pairs)))
+            samples = replace(samples, groups=tuple(map(" + ".join, of_pairs)))
         means = dict(zip(names, pure.intensity, strict=True))
         truth = Truth(pure.wavenumber, means, bands=pure.bands, contents=Contents(own, other))
         block = Block(pure.wavenumber, intensity, np.arange(len(samples)))

@@ -194,8 +194,12 @@ class Lorentzian(DataSource):
                 )
 
     def _alike(self) -> Iterator[str]:
-        for (name, peaks), (other_name, others) in combinations(self._peaks(), 2):
-            if set(peaks) == set(others):
+        lines = {
+            name: {(peak.at, peak.height / peaks[0].height, peak.fwhm or self.fwhm) for peak in peaks}
+            for name, peaks in self._peaks()
+        }
+        for (name, of), (other_name, others) in combinations(lines.items(), 2):
+            if of == others:
                 yield f"peaks: {name} and {other_name} have the same; nothing tells them apart"
 
 

@@ -14,7 +14,7 @@ from raman_xp.wording import counted, did_you_mean
 from raman_xp_plugins.data.line_shapes import Shape, line
 from raman_xp_plugins.data.pharma_csv import PharmaCsv
 from raman_xp_plugins.data.tabular.truth_file import read_bands
-from raman_xp_plugins.preprocess.resample import Resample
+from raman_xp_plugins.preprocess.resample import MOST_CHANNELS, Resample
 
 BOX = Path(__file__).parent / "amino_acids"
 PRINTED, APPROXIMATE = "digitised_odbl.csv", "approximate.csv"
@@ -54,6 +54,9 @@ def amino_acids(components: Sequence[str] | None, start: float, stop: float, ste
     names = _chosen(components, ACIDS)
     tables = {file: read_bands(BOX / file, names) for file in (PRINTED, APPROXIMATE)}
     bands = {name: tables[PRINTED][name] or tables[APPROXIMATE][name] for name in names}
+    dark = [name for name in names if not any(start <= band.position <= stop for band in bands[name])]
+    if dark:
+        raise DataError(f"{', '.join(dark)}: no band from {start:g} to {stop:g}; a wider range would do")
     x = Resample(start=start, stop=stop, step=step).axis
     curves = np.zeros((len(names), x.size))
     for curve, name in zip(curves, names, strict=True):
@@ -95,10 +98,9 @@ def pure_from_csv(
             f"{path.name}: {start:g} to {stop:g} is asked for, but all pure spectra together cover only "
             f"{first:g} to {last:g}; start: {least:g} and stop: {most:g} would do"
         )
-    if stop < start + 2 * step:
-        raise DataError(
-            f"{path.name}: from {start:g} to {stop:g} there are not three channels {step:g} apart"
-        )
+    if not start + 2 * step <= stop <= start + MOST_CHANNELS * step:
+        what = f"from {start:g} to {stop:g} there are not three channels {step:g} apart, or too many"
+        raise DataError(f"{path.name}: {what}")
     to_axis = Resample(start=start, stop=stop, step=step)
     curves = [
         np.mean([to_axis.transform(axis, values[None].astype(float))[1][0] for axis, values in some], axis=0)

@@ -67,10 +67,11 @@ class Overlay(Figure):
                 )
         return self
 
-    def require(self, spectra: Spectra, explainers: Sequence[str]) -> None:
+    def require(self, test: Spectra, explainers: Sequence[str]) -> None:
         require_known(self, "explainers", self.explainers, explainers)
-        require_known(self, "classes", self.classes, spectra.classes)
-        first, last = spectra.wavenumber[[0, -1]]
+        tested = [name for label, name in enumerate(test.classes) if label in test.labels]
+        require_known(self, "classes", self.classes, tested)
+        first, last = test.wavenumber[[0, -1]]
         for key, part in (("range", self.range), ("inset", self.inset)):
             if part and (part[1] <= first or part[0] >= last):
                 raise DataError(f"{self.slug}: {key}: the spectra end at {first:g} and {last:g}")
@@ -134,7 +135,11 @@ class Overlay(Figure):
             if len(some) and (self.classes is None or name in self.classes)
         ]
         for explainer in self.explainers or task.explainers:
-            maps = {str(trial.chosen[task.key]): trial.maps(explainer) for trial in task.trials}
+            maps = {
+                str(trial.chosen[task.key]): trial.maps(explainer)
+                for trial in task.trials
+                if np.array_equal(trial.test.intensity, test.intensity)  # others are maps of other spectra
+            }
             there = {value: each for value, each in maps.items() if each}
             title = f"{explainer.replace('_', ' ')} by {task.key}"
             path = task.folder / f"{self.slug}_{explainer}.png"

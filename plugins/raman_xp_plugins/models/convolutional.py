@@ -102,13 +102,13 @@ class ConvolutionalNetwork(Model):
 
     def cost(self, spectra: int, channels: int, classes: int) -> float:
         pool = Window(self.pool_size, stride=self.pool_size)
+        steps = -(-spectra // self.batch_size)
+        adam = 20.0 * self.parameter_count(channels, classes) * steps
         inputs, forward = 1, 0
         for _ in range(self.blocks):
             forward += 2 * channels * inputs * self.kernel_size * self.filters
             inputs, channels = self.filters, pool.bins(channels)
         forward += 2 * (channels * inputs + classes) * self.units
-        steps = -(-spectra // self.batch_size)
-        adam = 20.0 * self.parameter_count(channels, classes) * steps
         return self.epochs * (3.0 * forward * spectra + adam)
 
     def build(self, channels: int, classes: int, seeds: Seeds, *, for_training: bool = False) -> Any:

@@ -39,7 +39,8 @@ class PcaSvm(Model):
     components: PositiveInt | None = None
     """Principal components, at most one fewer than spectra; default: chosen, of 2, 4, 8, … 64."""
     C: PositiveFloat | None = None
-    """What a training spectrum inside the margin costs; default: chosen, of 0.1, 1, … 1000."""
+    """What a training spectrum inside the margin costs, where the first component has variance 1, so that the
+    unit of intensity plays no part; default: chosen, of 0.1, 1, … 1000."""
     kernel: Literal["linear", "rbf"] = "linear"
     """Of the support vector machines; maps need the linear one."""
     inner_folds: int = Field(5, ge=2, le=100)
@@ -56,7 +57,9 @@ class PcaSvm(Model):
         components = min(self.components or number, most)
         from sklearn.pipeline import make_pipeline
 
-        return PcaSvmFit(make_pipeline(_pca(components), self._svm(penalty)).fit(x, labels))
+        pca = _pca(components).fit(x)
+        svm = self._svm(pca, penalty).fit(pca.transform(x), labels)
+        return PcaSvmFit(make_pipeline(pca, svm))
 
     def load(self, folder: Path, curves: Mapping[str, Floats], threads: int) -> PcaSvmFit:
         return PcaSvmFit(import_mlflow().sklearn.load_model(str(folder)))
@@ -75,10 +78,14 @@ class PcaSvm(Model):
         import sklearn.decomposition
         import sklearn.svm  # noqa: F401
 
-    def _svm(self, penalty: float) -> Any:
+    def _svm(self, pca: Any, penalty: float) -> Any:
+        """On scores divided by the standard deviation s of the first, which is the same as C / s² for the
+        linear kernel; the other kernel is scaled by itself."""
         from sklearn.svm import SVC
 
-        return SVC(C=penalty, kernel=self.kernel, decision_function_shape="ovo")
+        variance = max(float(pca.explained_variance_[0]), 1e-300)
+        scaled = penalty / variance if self.kernel == "linear" else penalty
+        return SVC(C=scaled, kernel=self.kernel, decision_function_shape="ovo")
 
     def _chosen(self, task: FitTask, x: Floats, labels: Ints) -> tuple[int, float]:
         """Number of components and penalty that recognise most in cross-validation, or what is given."""
@@ -94,7 +101,7 @@ class PcaSvm(Model):
             pca = _pca(numbers[0]).fit(x[train])
             scores, unseen = pca.transform(x[train]), pca.transform(x[valid])
             for (i, number), (j, penalty) in product(enumerate(numbers), enumerate(penalties)):
-                svm = self._svm(penalty).fit(scores[:, :number], labels[train])
+                svm = self._svm(pca, penalty).fit(scores[:, :number], labels[train])
                 right[i, j] += (svm.predict(unseen[:, :number]) == labels[valid]).sum()
             task.report(done, len(folds), {})
         best = np.unravel_index(right.argmax(), right.shape)
@@ -161,14 +168,19 @@ def _pca(components: int) -> Any:
 
 
 def _folds(task: FitTask, most: int) -> tuple[tuple[Ints, Ints], ...]:
-    """Training and validation rows; as many folds as the smallest class has spectra (or groups), at most."""
+    """Training and validation rows; as many folds as the smallest class has spectra (or groups), at most.
+
+    Groups of several classes may leave a fold without one of them; such folds are left out.
+    """
     samples = task.train.samples
     units = np.arange(len(samples)) if samples.groups is None else np.array(samples.groups)
     smallest = min(len(set(units[samples.labels == label])) for label in range(len(samples.classes)))
     if min(most, smallest) < 2:
         return ()
     inside = SplitTask(task.train, task.seeds.generator("inner_folds"))
-    return stratified_folds(inside, np.arange(len(samples)), min(most, smallest))
+    folds = stratified_folds(inside, np.arange(len(samples)), min(most, smallest))
+    whole = [fold for fold in folds if len(set(samples.labels[fold[0]])) == len(samples.classes)]
+    return tuple(whole) if len(whole) > 1 else ()
 
 
 @hookimpl

@@ -101,10 +101,19 @@ class MlflowExperiment(ExperimentLog):
             return None
         run = self._fits[key]
         if not with_model:
-            return self._read(run, ["fit.npz"])
-        if MODEL in run.tags:
-            return self._read(run, ["fit.npz"], run.tags[MODEL])
-        return self._read(run, ["fit.npz", "model"])
+            files = self._read(run, ["fit.npz"])
+        elif MODEL in run.tags:
+            files = self._read(run, ["fit.npz"], run.tags[MODEL])
+        else:
+            files = self._read(run, ["fit.npz", "model"])
+        if files is None:  # whoever fits it again keeps it anew
+            del self._fits[key]
+        return files
+
+    def holds(self, run: Run) -> bool:
+        """Whether a run holds the fit that it tells of."""
+        held = self._fits.get(run.fitted or "")
+        return held is not None and held.id == run.id
 
     def artifacts(self, key: str, paths: Sequence[str]) -> Files | None:
         finished = (run for run in self._trials.get(key, []) if run.status == "FINISHED")
@@ -126,7 +135,7 @@ class MlflowExperiment(ExperimentLog):
         self._trials.setdefault(run.tags[TRIAL], []).insert(0, replace(run, status="FINISHED"))
 
     def begin(self, context: TrialContext, fresh: bool) -> TrialLog:
-        if not fresh and context.key in self._trials:
+        if not fresh:
             same = self._same(context)
             self._refuse(context, [run for run in same if run.status == "RUNNING"])
             if left := next((run for run in same if run.status != "FINISHED"), None):
@@ -203,7 +212,7 @@ class MlflowExperiment(ExperimentLog):
         """Put files beside those that the run has."""
         if files:
             with _folder(files) as folder:
-                self._files(run).log_artifacts(folder)
+                self._below(run.artifacts).log_artifacts(folder)
 
     def log(
         self,
@@ -266,25 +275,27 @@ class MlflowExperiment(ExperimentLog):
         self.client.set_terminated(run.id, "KILLED")
         return replace(run, status="KILLED", tags={**run.tags, ERROR: "its runner died"})
 
-    def _files(self, run: Run) -> Any:
-        """Where a run's files are; the client would ask for their address each time."""
+    def _below(self, address: str) -> Any:
+        """Files below an address; the client would ask for that of a run each time, and for that of a model
+        in the default store."""
         from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-        return get_artifact_repository(run.artifacts, tracking_uri=self.uri)
+        return get_artifact_repository(address, tracking_uri=self.uri)
 
     def _read(self, run: Run, paths: Sequence[str], model: str | None = None) -> dict[str, bytes] | None:
         """Files of a run, and those of a logged model below ``model/``; nothing where they are gone."""
-        from mlflow.artifacts import download_artifacts
         from mlflow.exceptions import MlflowException
 
         with tempfile.TemporaryDirectory(prefix="raman-xp-") as folder:
             try:
                 for path in paths:
-                    self._files(run).download_artifacts(path, folder)
+                    self._below(run.artifacts).download_artifacts(path, folder)
                 if model:
                     below = f"{folder}/model"
                     os.mkdir(below)
-                    download_artifacts(f"models:/{model}", dst_path=below, tracking_uri=self.uri)
+                    self._below(self.client.get_logged_model(model).artifact_location).download_artifacts(
+                        "", below
+                    )
             except (OSError, MlflowException) as error:
                 if not _is_gone(error):
                     raise
@@ -300,7 +311,7 @@ class MlflowTrial(TrialLog):
         self.experiment = experiment
         self.client = experiment.client
         self.run = run
-        self._holds_fit = FITTED in run.tags
+        self._holds_fit = experiment.holds(run)
 
     def record(self, result: UnitResult) -> None:
         if result.fold is not None:

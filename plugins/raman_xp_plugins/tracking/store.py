@@ -31,7 +31,7 @@ def require_store(uri: str) -> None:
         _require_answer(uri)
     alone: AbstractContextManager[object] = nullcontext()
     if uri.startswith("sqlite:///"):
-        database = Path(unquote(uri.removeprefix("sqlite:///"))).resolve()
+        database = Path(unquote(uri.removeprefix("sqlite:///").partition("?")[0])).resolve()
         _require_writable(database.parent, uri)
         _require_writable(Path.cwd(), "the artifacts in mlruns/")
         alone = _made_alone(database)
