@@ -110,9 +110,9 @@ class MlflowExperiment(ExperimentLog):
             del self._fits[key]
         return files
 
-    def holds(self, run: Run) -> bool:
-        """Whether a run holds the fit that it tells of."""
-        held = self._fits.get(run.fitted or "")
+    def holds(self, run: Run, fit_key: str) -> bool:
+        """Whether a run holds a fit whole, so far as is known."""
+        held = self._fits.get(fit_key)
         return held is not None and held.id == run.id
 
     def artifacts(self, key: str, paths: Sequence[str]) -> Files | None:
@@ -311,17 +311,15 @@ class MlflowTrial(TrialLog):
         self.experiment = experiment
         self.client = experiment.client
         self.run = run
-        self._holds_fit = experiment.holds(run)
 
     def record(self, result: UnitResult) -> None:
         if result.fold is not None:
             self._record_fold(result)
             return
-        if not self._holds_fit:
+        if not self.experiment.holds(self.run, result.fit_key):
             model = self._log_model(result)
             self.experiment.upload(self.run, {"fit.npz": result.kept["fit.npz"]})
             self.experiment.log(self.run, _numbers(result), tags={FITTED: result.fit_key, MODEL: model})
-            self._holds_fit = True
             self.experiment.keeps(self.run, result.fit_key, model)
         self.experiment.upload(self.run, result.files)
 
