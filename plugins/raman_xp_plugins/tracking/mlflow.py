@@ -38,7 +38,7 @@ class MlflowTracker(Tracker):
     def experiment(self, name: str, description: str) -> Iterator[ExperimentLog]:
         from mlflow import MlflowClient
 
-        from raman_xp_plugins.tracking.runs import MlflowExperiment
+        from raman_xp_plugins.tracking.experiment import MlflowExperiment
 
         uri = self._uri()
         client = MlflowClient(uri)

@@ -1,9 +1,4 @@
-"""The record of one experiment in MLflow: a run per trial, its folds as child runs.
-
-What a run is, its tags say: ``raman_xp.kind``, the ``raman_xp.trial_key`` of a trial, the
-``raman_xp.fit_key`` of its fit, and ``raman_xp.fitted``, the same key once a trial holds that fit whole (a
-fold does so when it is FINISHED).
-"""
+"""The record of one experiment in MLflow: a run per trial, and what earlier ones have left."""
 
 from __future__ import annotations
 
@@ -13,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,44 +19,28 @@ from raman_xp.results import (
     Files,
     SweepResult,
     TrialContext,
-    TrialResult,
-    UnitResult,
     read_files,
-    write_files,
 )
 from raman_xp_plugins.tracking.dataset import dataset_input
 from raman_xp_plugins.tracking.heartbeat import RUNNER, Heartbeat, is_alive, runner_of, signs_of_life
+from raman_xp_plugins.tracking.run import (
+    ERROR,
+    KIND,
+    MODEL,
+    MOST_METRICS,
+    MOST_PARAM,
+    MOST_PARAMS,
+    MOST_TEXT,
+    NOTE,
+    TRIAL,
+    Run,
+    ending,
+    folder_of,
+    run_of,
+)
+from raman_xp_plugins.tracking.trial import MlflowTrial
 
 log = logging.getLogger(__name__)
-
-KIND, TRIAL, FIT, FITTED, MODEL, ERROR = (
-    f"raman_xp.{name}" for name in ("kind", "trial_key", "fit_key", "fitted", "model", "error")
-)
-NOTE = "mlflow.note.content"
-MOST_METRICS, MOST_PARAMS, MOST_PARAM, MOST_TEXT = 900, 100, 6000, 5000
-"""What MLflow takes in one request, of one param, and of one text."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """What there is to know of a run: ``started`` in milliseconds, ``artifacts`` their address."""
-
-    id: str
-    status: str
-    started: int
-    artifacts: str
-    tags: Mapping[str, str]
-
-    @property
-    def order(self) -> tuple[int, str]:
-        """Who was first."""
-        return self.started, self.id
-
-    @property
-    def fitted(self) -> str | None:
-        """Key of the fit that the run holds whole."""
-        is_finished_fold = self.tags.get(KIND) == "fold" and self.status == "FINISHED"
-        return self.tags.get(FIT if is_finished_fold else FITTED)
 
 
 class MlflowExperiment(ExperimentLog):
@@ -159,7 +138,7 @@ class MlflowExperiment(ExperimentLog):
     def _same(self, context: TrialContext) -> list[Run]:
         """Runs of this very trial, the newest first, as the store has them now."""
         found = self.client.search_runs([self.experiment], f"tags.`{TRIAL}` = '{context.key}'")
-        return [self._ended(_run(run)) for run in found]
+        return [self._ended(run_of(run)) for run in found]
 
     def _refuse(self, context: TrialContext, at_work: Sequence[Run]) -> None:
         for run in at_work:
@@ -175,7 +154,7 @@ class MlflowExperiment(ExperimentLog):
         self.client.update_run(left.id, status="RUNNING")
         now = self.client.get_run(left.id)
         if now.data.tags[RUNNER] != signs_of_life()[RUNNER]:
-            self._refuse(context, [_run(now)])
+            self._refuse(context, [run_of(now)])
         if ERROR in left.tags:
             self.client.delete_tag(left.id, ERROR)
         with self.failing(left):
@@ -199,19 +178,19 @@ class MlflowExperiment(ExperimentLog):
             yield
         except BaseException as error:
             with suppress(Exception):  # the store is away: the first error is the one to tell
-                self.client.set_terminated(run.id, _ending(error))
+                self.client.set_terminated(run.id, ending(error))
             raise
 
     def create(self, name: str, tags: Mapping[str, str]) -> Run:
         """A new run that this process is at work on."""
         about = {"mlflow.user": _user(), "mlflow.source.name": "raman-xp"}
         tags = {**tags, **about, **signs_of_life()}
-        return _run(self.client.create_run(self.experiment, run_name=name, tags=tags))
+        return run_of(self.client.create_run(self.experiment, run_name=name, tags=tags))
 
     def upload(self, run: Run, files: Files) -> None:
         """Put files beside those that the run has."""
         if files:
-            with _folder(files) as folder:
+            with folder_of(files) as folder:
                 self._below(run.artifacts).log_artifacts(folder)
 
     def log(
@@ -262,7 +241,7 @@ class MlflowExperiment(ExperimentLog):
             page = self.client.search_runs(
                 [self.experiment], f"tags.`{KIND}` != ''", max_results=1000, page_token=token
             )
-            yield from map(_run, page)
+            yield from map(run_of, page)
             token = page.token
             if not token:
                 return
@@ -304,76 +283,11 @@ class MlflowExperiment(ExperimentLog):
             return read_files(Path(folder))
 
 
-class MlflowTrial(TrialLog):
-    """A trial's open run."""
-
-    def __init__(self, experiment: MlflowExperiment, run: Run) -> None:
-        self.experiment = experiment
-        self.client = experiment.client
-        self.run = run
-
-    def record(self, result: UnitResult) -> None:
-        if result.fold is not None:
-            self._record_fold(result)
-            return
-        if not self.experiment.holds(self.run, result.fit_key):
-            model = self._log_model(result)
-            self.experiment.upload(self.run, {"fit.npz": result.kept["fit.npz"]})
-            self.experiment.log(self.run, _numbers(result), tags={FITTED: result.fit_key, MODEL: model})
-            self.experiment.keeps(self.run, result.fit_key, model)
-        self.experiment.upload(self.run, result.files)
-
-    def conclude(self, result: TrialResult) -> str:
-        self.experiment.upload(self.run, result.kept)
-        metrics = {(name, 0): value for name, value in result.metrics.items()}
-        self.experiment.log(self.run, metrics, tags={NOTE: result.note})
-        self._end("FINISHED")
-        self.experiment.ended(self.run)
-        return self.experiment.address(self.run.id)
-
-    def abandon(self, error: BaseException) -> None:
-        self.client.set_tag(self.run.id, ERROR, f"{type(error).__name__}: {error}"[:MOST_TEXT])
-        self._end(_ending(error))
-
-    def _record_fold(self, result: UnitResult) -> None:
-        tags = {"mlflow.parentRunId": self.run.id, KIND: "fold", FIT: result.fit_key}
-        run = self.experiment.create(result.name, tags)
-        with self.experiment.failing(run):
-            self.experiment.upload(run, {**result.kept, **result.files})
-            metrics = _numbers(result) | {("valid/accuracy", 0): float(result.correct.mean())}
-            self.experiment.log(run, metrics)
-            self.client.set_terminated(run.id, "FINISHED")
-        self.experiment.keeps(run, result.fit_key)
-
-    def _log_model(self, result: UnitResult) -> str:
-        from mlflow.entities import LoggedModelOutput, LoggedModelStatus
-
-        model: str = self.client.create_logged_model(
-            self.experiment.experiment,
-            name="model",
-            source_run_id=self.run.id,
-            tags={FIT: result.fit_key},
-        ).model_id
-        with _folder(result.model) as folder:
-            self.client.log_model_artifacts(model, folder)
-        self.client.finalize_logged_model(model, LoggedModelStatus.READY)
-        self.client.log_outputs(self.run.id, [LoggedModelOutput(model, step=0)])
-        return model
-
-    def _end(self, status: str) -> None:
-        self.experiment.heartbeat.runs.discard(self.run.id)
-        self.client.set_terminated(self.run.id, status)
-
-
 def _is_gone(error: Exception) -> bool:
     """Whether files are not there; anything else may be an outage, after which they are."""
     code = getattr(error, "error_code", "")
     told = any(words in str(error) for words in ("No such artifact", "No such file", "404 Client Error"))
     return isinstance(error, FileNotFoundError) or code == "RESOURCE_DOES_NOT_EXIST" or told
-
-
-def _ending(error: BaseException) -> str:
-    return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
 
 
 @cache
@@ -382,28 +296,6 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container whose user has no name
         return str(os.getuid())
-
-
-def _run(run: Any) -> Run:
-    info = run.info
-    return Run(info.run_id, info.status, info.start_time, info.artifact_uri, run.data.tags)
-
-
-def _numbers(result: UnitResult) -> dict[tuple[str, int], float]:
-    """Learning curves and times, (name, step) → number."""
-    curves = {
-        (name, step): float(value)
-        for name, values in result.curves.items()
-        for step, value in enumerate(values, 1)
-    }
-    return curves | {(f"seconds/{part}", 0): spent for part, spent in result.seconds.items()}
-
-
-@contextmanager
-def _folder(files: Files) -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="raman-xp-") as folder:
-        write_files(Path(folder), files)
-        yield folder
 
 
 def _in_batches(items: list[Any], size: int) -> Iterator[list[Any]]:

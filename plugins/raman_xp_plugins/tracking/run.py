@@ -1,0 +1,65 @@
+"""What there is to know of a run of MLflow.
+
+What a run is, its tags say: ``raman_xp.kind``, the ``raman_xp.trial_key`` of a trial, the
+``raman_xp.fit_key`` of its fit, and ``raman_xp.fitted``, the same key once a trial holds that fit whole (a
+fold does so when it is FINISHED).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from raman_xp.results import Files, write_files
+
+KIND, TRIAL, FIT, FITTED, MODEL, ERROR = (
+    f"raman_xp.{name}" for name in ("kind", "trial_key", "fit_key", "fitted", "model", "error")
+)
+NOTE = "mlflow.note.content"
+MOST_METRICS, MOST_PARAMS, MOST_PARAM, MOST_TEXT = 900, 100, 6000, 5000
+"""What MLflow takes in one request, of one param, and of one text."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What there is to know of a run: ``started`` in milliseconds, ``artifacts`` their address."""
+
+    id: str
+    status: str
+    started: int
+    artifacts: str
+    tags: Mapping[str, str]
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Who was first."""
+        return self.started, self.id
+
+    @property
+    def fitted(self) -> str | None:
+        """Key of the fit that the run holds whole."""
+        is_finished_fold = self.tags.get(KIND) == "fold" and self.status == "FINISHED"
+        return self.tags.get(FIT if is_finished_fold else FITTED)
+
+
+def run_of(run: Any) -> Run:
+    """Of MLflow's entity."""
+    info = run.info
+    return Run(info.run_id, info.status, info.start_time, info.artifact_uri, run.data.tags)
+
+
+def ending(error: BaseException) -> str:
+    """Status of a run that an error has ended."""
+    return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+
+
+@contextmanager
+def folder_of(files: Files) -> Iterator[str]:
+    """A temporary folder that holds files."""
+    with tempfile.TemporaryDirectory(prefix="raman-xp-") as folder:
+        write_files(Path(folder), files)
+        yield folder
