@@ -9,8 +9,9 @@ import numpy as np
 
 from raman_xp.evaluating import probabilities
 from raman_xp.figures.style import shortened
+from raman_xp.maps import Maps
 from raman_xp.results import UnitResult
-from raman_xp.spectra import Spectra
+from raman_xp.spectra import Floats, Spectra
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,13 @@ class Example:
     label: int
     row: int
     caption: str
+
+
+def line_of(maps: Maps, example: Example) -> Floats:
+    """The map of an example, (channels,), relative to its largest magnitude; zeros where there is none."""
+    of_class = np.flatnonzero(maps.targets == example.label)[:1]
+    rows = of_class if maps.per == "class" else np.array([example.row])
+    return np.asarray(maps.normalized(rows)[0]) if rows.size else np.zeros(maps.values.shape[1])
 
 
 def examples_of(test: Spectra, final: UnitResult) -> Iterator[Example]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raman_xp.evaluation import MapBand
-from raman_xp.figures.examples import Example
+from raman_xp.figures.examples import Example, line_of
 from raman_xp.figures.style import (
     AGAINST,
     FOR,
@@ -93,9 +93,7 @@ def _legend(drawn: Figure, *panels: Axes) -> None:
 
 def _draw_map(axes: Axes, spectra: Spectra, maps: Maps, example: Example) -> None:
     x = spectra.wavenumber
-    row = example.label if maps.per == "class" else example.row
-    (found,) = np.nonzero(maps.targets == row) if maps.per == "class" else ([row],)
-    values = maps.normalized(np.array(found[:1]))[0] if len(found) else np.zeros_like(x)
+    values = line_of(maps, example)
     spectrum = spectra.intensity[example.row]
     spectrum = spectrum / max(np.abs(spectrum).max(), 1e-30)
     axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)

@@ -22,6 +22,8 @@ AGAINST = "#d55e00"
 UNIQUE = "#009e73"
 LINES = ("#cc79a7", "#e69f00", "#56b4e9", "#8c564b", "#7f7f7f", "#bcbd22", "#9467bd", "#17becf")
 """For compounds: none of the colours above."""
+SERIES = (FOR, UNIQUE, AGAINST, *LINES)
+"""For lines that stand beside each other."""
 
 _RC: dict[Any, Any] = {
     "axes.spines.right": False,

@@ -8,9 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from raman_xp.figures.style import FOR, LINES, UNIQUE, figure
-
-COLORS = (FOR, UNIQUE, "#d55e00", *LINES)
+from raman_xp.figures.style import SERIES, figure
 
 
 def draw_metric(
@@ -34,7 +32,7 @@ def draw_metric(
             told = [(place, each) for place, each in zip(places, trials, strict=True) if len(each)]
             x = np.array([place for place, _ in told])
             mean, low, high = (np.array([f(each) for _, each in told]) for f in (np.mean, np.min, np.max))
-            color = COLORS[number % len(COLORS)]
+            color = SERIES[number % len(SERIES)]
             beside = 1 + shift * (number - (len(series) - 1) / 2)
             at = x * beside if _is_geometric(places) else x
             axes.errorbar(

@@ -13,10 +13,10 @@ from pydantic import Field, model_validator
 from raman_xp import hookimpl
 from raman_xp.components import Figure, FigureTask, SweepTask
 from raman_xp.errors import DataError, Problem
-from raman_xp.figures.examples import Example, examples_of
+from raman_xp.figures.examples import Example, examples_of, line_of
 from raman_xp.figures.style import (
     INPUT,
-    LINES,
+    SERIES,
     figure,
     no_intensity_scale,
     shortened,
@@ -25,14 +25,13 @@ from raman_xp.figures.style import (
     wavenumber_axis,
 )
 from raman_xp.maps import Maps
-from raman_xp.spectra import Floats, Spectra
+from raman_xp.spectra import Spectra
 from raman_xp.wording import did_you_mean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Range = tuple[float, float]
-COLORS = ("#0072b2", "#009e73", "#d55e00", *LINES)
 
 
 class Overlay(Figure):
@@ -120,7 +119,7 @@ class Overlay(Figure):
 
     def _colors(self, number: int, ordered: bool) -> list[Any]:
         if self.colors or not ordered:
-            return list(islice(cycle(self.colors or COLORS), number))
+            return list(islice(cycle(self.colors or SERIES), number))
         import matplotlib as mpl
 
         return list(mpl.colormaps["viridis"](np.linspace(0, 0.9, number)))
@@ -170,13 +169,6 @@ def require_known(figure: Figure, key: str, asked: Sequence[str] | None, known: 
     problems = (f"{figure.slug}: {key}: no {name}; {did_you_mean(name, known)}" for name in unknown)
     if unknown:
         raise DataError(*map(Problem, problems))
-
-
-def line_of(maps: Maps, example: Example) -> Floats:
-    """The map of an example, (channels,), relative to its largest magnitude; zeros where there is none."""
-    of_class = np.flatnonzero(maps.targets == example.label)[:1]
-    rows = of_class if maps.per == "class" else np.array([example.row])
-    return np.asarray(maps.normalized(rows)[0]) if rows.size else np.zeros(maps.values.shape[1])
 
 
 @hookimpl
