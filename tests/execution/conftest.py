@@ -62,7 +62,7 @@ def command() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 class Cluster:
     """A Dask scheduler and its workers, each in a process of its own."""
 
-    def __init__(self, folder: Path, workers: int, nthreads: int = 1) -> None:
+    def __init__(self, folder: Path, workers: int, nthreads: int = 1, gpus: int = 0) -> None:
         self.file = folder / "scheduler.json"
         self.scheduler = self._dask("scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1")
         while not self.file.exists():
@@ -70,9 +70,11 @@ class Cluster:
             time.sleep(0.1)
         self.workers = [
             self._dask(
-                "worker", "--nthreads", str(nthreads), "--no-dashboard", "--local-directory", str(folder)
+                "worker",
+                *("--nthreads", str(nthreads), "--no-dashboard", "--local-directory", str(folder)),
+                *(("--resources", "GPU=1") if worker < gpus else ()),
             )
-            for _ in range(workers)
+            for worker in range(workers)
         ]
         with Client(scheduler_file=str(self.file)) as client:
             client.wait_for_workers(workers, timeout=60)
@@ -97,8 +99,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
     """Starts Dask clusters, and stops them at the end."""
     clusters = []
 
-    def start(workers: int = 2, nthreads: int = 1) -> Cluster:
-        clusters.append(Cluster(tmp_path_factory.mktemp("cluster"), workers, nthreads))
+    def start(workers: int = 2, nthreads: int = 1, gpus: int = 0) -> Cluster:
+        clusters.append(Cluster(tmp_path_factory.mktemp("cluster"), workers, nthreads, gpus))
         return clusters[-1]
 
     yield start

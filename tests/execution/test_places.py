@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from execution.conftest import kept
+from execution.conftest import QUICK, Quick, kept
 from project import SPEC, Project
 from raman_xp.registry import Registry
 from raman_xp.spec import load_experiment
@@ -68,3 +68,16 @@ class TestClusters:
         result = stored.invoke("run", "tiny.yaml", "--cluster", "tcp://127.0.0.1:1", "--workers", "2")
         assert result.exit_code == 2
         assert "a cluster has workers of its own" in result.stderr
+
+
+@pytest.mark.parametrize("gpus", [0, 1])
+def test_fits_go_to_workers_that_declare_a_gpu_where_some_do(quick: Quick, cluster, gpus):
+    quick.spec(
+        QUICK.replace("nearest_mean", "nearest_mean, seconds: 0.5").replace("folds: 2", "folds: 4"),
+        "quick.yaml",
+    )
+    result = quick.invoke("run", "quick.yaml", "--cluster", str(cluster(workers=2, gpus=gpus).file))
+    assert result.exit_code == 0, result.output
+    assert quick.fits == 5
+    processes = set((quick.folder / "fits.txt").read_text().split())
+    assert len(processes) == 2 - gpus
