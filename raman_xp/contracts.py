@@ -69,6 +69,8 @@ def checked_raw(source: DataSource, raw: Any) -> RawSpectra:
         wanted, given = (n, raw.truth.wavenumber.size), (contents.own.shape, contents.other.shape)
         if given != (wanted, wanted):
             blame(source, f"gave a truth whose contents are {given}; twice {wanted} is right")
+        if contents.partners is not None and len(contents.partners) != n:
+            blame(source, f"gave {len(contents.partners)} partners for {n} spectra")
     return replace(raw, blocks=blocks)
 
 

@@ -92,6 +92,7 @@ def truth_digest(truth: Truth | None) -> str:
     if truth.contents:
         for values in (truth.contents.own, truth.contents.other):
             digest.update(values.tobytes())
+        digest.update(repr(truth.contents.partners).encode())
     return digest.hexdigest()
 
 

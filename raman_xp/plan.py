@@ -98,7 +98,7 @@ def plan(experiments: Sequence[Experiment], registry: Registry) -> list[Planned]
         for trial in experiment.trials:
             try:
                 prepared = prepare(trial)
-                _require_figures(trial, prepared)
+                _require_what_is_looked_at(trial, prepared)
             except DataError as error:
                 where = f"{experiment.path}: {trial.name}" if experiment.swept else str(experiment.path)
                 problems |= {replace(each, place=_joined(where, each.place)): None for each in error.problems}
@@ -114,9 +114,13 @@ def plan(experiments: Sequence[Experiment], registry: Registry) -> list[Planned]
     return planned
 
 
-def _require_figures(trial: Trial, prepared: Prepared) -> None:
-    """Check that what figures ask for will be there, and that none replaces a picture of every run."""
+def _require_what_is_looked_at(trial: Trial, prepared: Prepared) -> None:
+    """Check that what scores and figures ask for will be there, and that no figure replaces a picture of
+    every run."""
     test = prepared.spectra.take(prepared.split.test)
+    for score in trial.scores:
+        with blaming(score, "look at what there is"):
+            score.require(test)
     for figure in trial.figures:
         if figure.slug in PICTURES:
             raise DataError(f"figures: every run draws {figure.slug}; give yours another id")

@@ -85,14 +85,17 @@ class Contents:
     Args:
         own: (n, channels) the part of its class.
         other: (n, channels) everything else, such as the partner in a mixture or distractor peaks.
+        partners: n names of classes whose pure spectra ``other`` is made of, where it is a single one's.
     """
 
     own: Floats
     other: Floats
+    partners: tuple[str, ...] | None = None
 
     def take(self, rows: Ints) -> Contents:
         """Only these spectra."""
-        return Contents(self.own[rows], self.other[rows])
+        partners = tuple(self.partners[row] for row in rows) if self.partners else None
+        return Contents(self.own[rows], self.other[rows], partners)
 
 
 @dataclass(frozen=True)
@@ -120,8 +123,7 @@ class Truth:
         spectra, such as a baseline through the foot of a band, is not done to the means. Outside the known
         range every channel is background.
         """
-        means = np.stack([self._on(wavenumber, self.means[name]) for name in classes])
-        means /= np.maximum(means.max(axis=1, keepdims=True), np.finfo(float).tiny)
+        means = np.stack([self.mean(wavenumber, name) for name in classes])
         rivals = np.stack([np.delete(means, row, axis=0).max(axis=0) for row in range(len(means))])
         zones = np.full(means.shape, Zone.SHARED, dtype=np.int8)
         zones[means >= 2 * rivals] = Zone.UNIQUE
@@ -149,6 +151,11 @@ class Truth:
     def take(self, rows: Ints) -> Truth:
         """The same, of these spectra only."""
         return replace(self, contents=self.contents.take(rows)) if self.contents else self
+
+    def mean(self, wavenumber: Floats, name: str) -> Floats:
+        """The noise-free mean of a class, (channels,), divided by its maximum on ``wavenumber``."""
+        mean = self._on(wavenumber, self.means[name])
+        return np.asarray(mean / max(mean.max(), np.finfo(float).tiny))
 
     def component(self, wavenumber: Floats, name: str, compound: str) -> Floats:
         """A compound's part of the mean of a class, (channels,), the mean's maximum being 1."""

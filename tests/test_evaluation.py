@@ -15,6 +15,7 @@ from raman_xp.maps import Maps
 from raman_xp.spectra import Truth, Zone
 from raman_xp_plugins.map_scores.pointing import Pointing
 from raman_xp_plugins.map_scores.width import Width
+from raman_xp_plugins.map_scores.zone_height import ZoneHeight
 from raman_xp_plugins.map_scores.zone_mass import ZoneMass
 
 
@@ -112,6 +113,27 @@ class TestMapScores:
         assert shares["mass_distractor"].tolist() == [0.5, 0]
         assert sum(each[0] for each in shares.values()) == pytest.approx(1)
 
+    def test_height_tells_whether_a_zone_is_lit(self):
+        values = np.zeros((3, 40))
+        values[0, [5, 15, 35]] = [4, 1, -2]  # zones of class 0: unique, shared, rival's, background
+        values[1, [5, 15, 25]] = [0.3, 4, 2]
+        values[2] = -1  # lit nowhere, so not counted
+        heights = ZoneHeight().score(self.task(values, [0, 0, 0]))
+        told = {name: numbers[0] for name, numbers in heights.items()}
+        assert told == pytest.approx(
+            {
+                "height_unique": (1 + 0.075) / 2,
+                "dark_unique": 0.5,
+                "height_shared": (0.25 + 1) / 2,
+                "height_rival": 0.25,
+                "height_background": 0,
+            }
+        )
+        assert ZoneHeight(dark=0.05).score(self.task(values, [0, 0, 0]))["dark_unique"][0] == 0
+        task = self.task(values[:2], [0, 0])
+        task.zones[0, 5:8] = Zone.DISTRACTOR
+        assert ZoneHeight().score(task)["height_distractor"][0] == 1  # of the one that has any
+
     @pytest.mark.parametrize(("fwhm", "at"), [(4.0, 20), (6.5, 17), (9.0, 21)])
     def test_a_maps_width_is_that_of_the_band_it_points_at(self, fwhm, at):
         values = np.interp(abs(np.arange(40) - at), [0, fwhm], [1, 0])[None].repeat(2, axis=0)
@@ -130,7 +152,7 @@ class TestMapScores:
 
     def test_nothing_is_scored_without_truth(self):
         task = self.task(np.ones((1, 40)), [0], zones=None)
-        assert Pointing().score(task) == ZoneMass().score(task) == {}
+        assert Pointing().score(task) == ZoneMass().score(task) == ZoneHeight().score(task) == {}
 
 
 class TestBands:

@@ -60,6 +60,13 @@ class ScoreTask:
 class MapScore(Component):
     """Turns maps into numbers that can be compared."""
 
+    def require(self, test: Spectra) -> None:
+        """Check, before anything runs, that the test spectra are such as can be scored.
+
+        Raises:
+            DataError: what is missing.
+        """
+
     @abstractmethod
     def score(self, task: ScoreTask) -> Mapping[str, Floats]:
         """Name of a number → (classes,) its value per class, NaN where it cannot be told."""

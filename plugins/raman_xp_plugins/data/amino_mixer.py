@@ -97,7 +97,8 @@ class AminoMixer(DataSource):
             of_pairs = (sorted((names[of.component], names[of.partner])) for _, of in recipes)
             samples = replace(samples, groups=tuple(map(" + ".join, of_pairs)))
         means = dict(zip(names, pure.intensity, strict=True))
-        truth = Truth(pure.wavenumber, means, bands=pure.bands, contents=Contents(own, other))
+        contents = Contents(own, other, tuple(names[of.partner] for _, of in recipes))
+        truth = Truth(pure.wavenumber, means, bands=pure.bands, contents=contents)
         block = Block(pure.wavenumber, intensity, np.arange(len(samples)))
         return RawSpectra((block,), samples, self._about(pure, samples), truth)
 
