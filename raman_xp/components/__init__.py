@@ -13,7 +13,7 @@ from raman_xp.components.data import DataSource, Preprocessor, Split, SplitTask,
 from raman_xp.components.explain_task import ExplainTask
 from raman_xp.components.explainers import Explainer, MapScore, ScoreExplainer, ScoreTask
 from raman_xp.components.figures import Figure, FigureTask, SweepTask, SweptTrial
-from raman_xp.components.models import Capability, Features, FitTask, FittedModel, Gradients, Model
+from raman_xp.components.models import Capability, Features, FitTask, FittedModel, Gradients, Layer, Model
 from raman_xp.components.tracking import ExperimentLog, Observer, Tracker, TrialLog
 
 BASES: Mapping[Family, type[Component]] = {
@@ -44,6 +44,7 @@ __all__ = [
     "FitTask",
     "FittedModel",
     "Gradients",
+    "Layer",
     "MapScore",
     "Model",
     "Observer",

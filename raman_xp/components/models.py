@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +25,7 @@ class Capability(StrEnum):
     INPUT_GRADIENTS = "input_gradients"
     DENSE_AFTER_FEATURES = "dense_after_features"
     """A dense layer reads the flattened feature map: the closed form of Eqs. 8 and 9 holds."""
+    LAYERS = "layers"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,21 @@ class Features:
     gradients: Callable[[Floats], Gradients]
 
 
+@dataclass(frozen=True)
+class Layer:
+    """What one layer of a network gives for some spectra.
+
+    Args:
+        name: as the network calls it.
+        values: (n, bins, maps), or (n, units) where no place on the axis is left.
+        centers: (bins,) channel on which each bin's receptive field is centred; nothing for units.
+    """
+
+    name: str
+    values: NDArray[np.float32]
+    centers: Floats | None = None
+
+
 class FittedModel(ABC):
     """A trained model: scores for spectra, and what explainers ask for."""
 
@@ -113,6 +129,10 @@ class FittedModel(ABC):
     def input_gradients(self, x: Floats, cotangents: Floats) -> NDArray[np.float32]:
         """Gradients of t logit combinations with respect to the spectra, (n, t, channels)."""
         raise ComponentError(f"{type(self).__name__} offers no {Capability.INPUT_GRADIENTS}")
+
+    def layers(self, x: Floats) -> Sequence[Layer]:
+        """What every layer that computes something gives for spectra (n, channels), in order."""
+        raise ComponentError(f"{type(self).__name__} offers no {Capability.LAYERS}")
 
     @abstractmethod
     def save(self, folder: Path, example: Spectra) -> None:

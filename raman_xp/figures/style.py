@@ -100,6 +100,19 @@ def stacked(
     return panels
 
 
+def gridded(drawn: Figure, number: int, columns: int) -> list[Axes]:
+    """So many panels in columns on one horizontal axis each, filled from above; the lowest of a column has
+    its labels."""
+    rows = -(-number // columns)
+    panels = stacked(drawn, [1] * rows, widths=[1] * columns).T.ravel()
+    for spare in panels[number:]:
+        spare.set_axis_off()
+    last = panels[number - 1]
+    if number % rows:  # the last column ends early, above the labels that its panels share
+        last.tick_params(labelbottom=True)
+    return list(panels[:number])
+
+
 def _widest(drawn: Figure, texts: Iterable[str], size: str) -> float:
     """Width of the widest text, in inches."""
     from matplotlib.font_manager import FontProperties

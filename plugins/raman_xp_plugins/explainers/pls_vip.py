@@ -37,15 +37,25 @@ class PlsVip(Explainer):
         return Maps(np.stack(rows), np.arange(len(rows)), per="class", signed=False)
 
     def _vip(self, x: Floats, labels: Ints, one: int) -> Floats:
+        pls = self.fitted(x, labels, one)
+        return np.zeros(x.shape[1]) if pls is None else vip(pls)
+
+    def fitted(self, x: Floats, labels: Ints, one: int) -> Any:
+        """scikit-learn's PLS of one class against the rest, or nothing where no channel goes with it.
+
+        Args:
+            x: training spectra (n, channels), float64.
+            one: the class.
+        """
         from sklearn.cross_decomposition import PLSRegression
 
         y = (labels == one).astype(np.float64)
         covariance = (y - y.mean()) @ (x - x.mean(axis=0))
         if np.abs(covariance).max() <= 1e-9 * np.abs(x).max():
-            return np.zeros(x.shape[1])  # nothing in the spectra goes with the class
+            return None
         most = min(self.most_components, len(x) - 1, x.shape[1])
         number = min(self.components, most) if self.components else _chosen(x, y, labels, most)
-        return vip(PLSRegression(number, scale=False).fit(x, y))
+        return PLSRegression(number, scale=False).fit(x, y)
 
 
 def vip(pls: Any) -> Floats:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from raman_xp.components import Features, FittedModel, Gradients
+from raman_xp.components import Features, FittedModel, Gradients, Layer
 from raman_xp.spectra import Floats, Spectra
 from raman_xp_plugins.models.effective_field import Step, look_offsets
 from raman_xp_plugins.models.receptive_field import Window, bin_centers
@@ -60,18 +60,33 @@ class KerasNetwork(FittedModel):
             backward = self._gradients(at, combinations)
             return Gradients(np.asarray(backward(activations, cotangents.astype(np.float32))))
 
-        steps = self._steps(at)
         return Features(
             np.asarray(activations),
             np.asarray(self._head(at)(activations)),
-            bin_centers(self.network.input.shape[1], [step.window for step in steps]),
-            look_offsets(steps, activations.shape[-1]),
+            self._centers(at),
+            look_offsets(self._steps(at), activations.shape[-1]),
             gradients,
         )
 
     def input_gradients(self, x: Floats, cotangents: Floats) -> NDArray[np.float32]:
         gradients = self._gradients("spectrum", cotangents.shape[1])
         return np.asarray(gradients(np.asarray(x, np.float32), cotangents.astype(np.float32)))
+
+    def layers(self, x: Floats) -> list[Layer]:
+        import keras
+
+        reshaping = (
+            keras.layers.InputLayer,
+            keras.layers.Reshape,
+            keras.layers.Flatten,
+            keras.layers.Dropout,
+        )
+        shown = [each for each in self.network.layers if not isinstance(each, reshaping)]
+        outputs = keras.Model(self.network.input, [each.output for each in shown])(np.asarray(x, np.float32))
+        return [
+            Layer(each.name, np.asarray(values), self._centers(each.name) if values.ndim == 3 else None)
+            for each, values in zip(shown, outputs, strict=True)
+        ]
 
     def save(self, folder: Path, example: Spectra) -> None:
         mlflow = import_mlflow()
@@ -148,6 +163,10 @@ class KerasNetwork(FittedModel):
             return tf.stack([tape.gradient(score, at) for score in scores], axis=1)
 
         return gradients
+
+    def _centers(self, layer: str) -> Floats:
+        """Channel on which the receptive field of each bin of a layer is centred."""
+        return bin_centers(self.network.input.shape[1], [step.window for step in self._steps(layer)])
 
     def _steps(self, layer: str) -> list[Step]:
         """The convolutions and poolings up to a layer."""

@@ -1,0 +1,107 @@
+"""The spectra of the classes, before any map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, ClassVar, Literal, NamedTuple
+
+import numpy as np
+from pydantic import Field, PositiveInt
+
+from raman_xp import hookimpl
+from raman_xp.components import Figure, FigureTask
+from raman_xp.errors import DataError
+from raman_xp.figures.style import (
+    INPUT,
+    figure,
+    gridded,
+    no_intensity_scale,
+    shortened,
+    titled,
+    wavenumber_axis,
+)
+from raman_xp.spectra import Floats, Spectra
+from raman_xp_plugins.figures.overlay import require_known
+
+TALL = 10
+"""Panels that stand above each other, at most, before a second column begins."""
+
+
+class ClassSpectra(Figure):
+    """A panel for each class: its strongest spectrum, the spectra it is learnt from, or its pure spectrum
+    (Fukuhara et al. 2019, Figs. 4a, 4b and 6)."""
+
+    name: ClassVar = "class_spectra"
+    frameworks: ClassVar = ("matplotlib",)
+
+    show: Literal["strongest", "training", "pure"] = "strongest"
+    """`strongest`: of all spectra of a class, after preprocessing. `training`: those of the fit, each as high
+    as its signal. `pure`: without noise and background, where that is known."""
+    classes: Annotated[list[str], Field(min_length=1)] | None = None
+    """Classes to draw, a panel each; default: all."""
+    most: PositiveInt = 6
+    """Training spectra of a class, at most, evenly by their signal."""
+
+    def require(self, test: Spectra, explainers: Sequence[str]) -> None:
+        require_known(self, "classes", self.classes, test.classes)
+        if self.show == "pure" and test.truth is None:
+            raise DataError(f"{self.slug}: the pure spectra of these data are not known; show others")
+
+    def draw(self, task: FigureTask) -> None:
+        classes = self.classes or task.spectra.classes
+        columns = -(-len(classes) // TALL)
+        path = task.folder / f"{self.slug}.png"
+        with figure(path, 8, 1.25 + 0.85 * -(-len(classes) // columns), vector=True) as drawn:
+            panels = gridded(drawn, len(classes), columns)
+            for axes, name in zip(panels, classes, strict=True):
+                for number, each in enumerate(lines := list(self._lines(task, name))):
+                    axes.plot(task.spectra.wavenumber, each.values, color=each.color, zorder=2 - number / 100)
+                axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
+                axes.set_xlim(*task.spectra.wavenumber[[0, -1]])
+                no_intensity_scale(axes)
+                notes = (shortened(name), *(each.note for each in lines))
+                axes.set_title(" ".join(filter(None, notes)), loc="right", pad=1)
+            for axes in (panels[-1], *([panels[-(-len(panels) // columns) - 1]] if columns > 1 else [])):
+                wavenumber_axis(axes, task.spectra)
+            title = _TITLES[self.show]
+            about = task.spectra.about
+            panels[0].set_title(title if self.show == "pure" else titled(title, about), loc="left", pad=10)
+
+    def _lines(self, task: FigureTask, name: str) -> Iterator[_Line]:
+        spectra, label = task.spectra, task.spectra.classes.index(name)
+        if self.show == "pure":
+            assert spectra.truth is not None
+            yield _Line(spectra.truth.mean(spectra.wavenumber, name))
+            return
+        training = self.show == "training"
+        rows = task.split.train if training else np.arange(len(spectra))
+        rows = rows[spectra.labels[rows] == label]
+        rows = rows[np.argsort(-spectra.signal[rows], kind="stable")]
+        highest = spectra.signal[rows[0]]
+        shown = np.unique(np.linspace(0, len(rows) - 1, min(self.most, len(rows))).round().astype(int))
+        for number, row in enumerate(rows[shown] if training else rows[:1]):
+            values = spectra.intensity[row].astype(np.float64)
+            share = spectra.signal[row] / highest
+            values *= share / max(float(np.abs(values).max()), 1e-300)
+            color = str(0.8 * number / max(len(shown) - 1, 1)) if training else INPUT
+            yield _Line(values, color, f"{share:.2f}" if training else "")
+
+
+class _Line(NamedTuple):
+    """A spectrum, (channels,), and what the panel says of it."""
+
+    values: Floats
+    color: str = INPUT
+    note: str = ""
+
+
+_TITLES = {
+    "strongest": "strongest spectrum of each class",
+    "training": "training spectra of each class, as high as their signal",
+    "pure": "pure spectra, as the data source knows them",
+}
+
+
+@hookimpl
+def raman_xp_figures() -> list[type[Figure]]:
+    return [ClassSpectra]

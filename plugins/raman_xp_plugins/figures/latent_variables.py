@@ -1,0 +1,110 @@
+"""The classical view: regression coefficients of PLS, and loadings of PCA."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, ClassVar, NamedTuple
+
+import numpy as np
+from pydantic import Field, PositiveInt
+
+from raman_xp import hookimpl
+from raman_xp.components import Figure, FigureTask
+from raman_xp.figures.style import (
+    AGAINST,
+    FOR,
+    INPUT,
+    UNIQUE,
+    figure,
+    no_intensity_scale,
+    shortened,
+    stacked,
+    titled,
+    wavenumber_axis,
+)
+from raman_xp.spectra import Floats, Spectra
+from raman_xp_plugins.explainers.pls_vip import PlsVip, vip
+from raman_xp_plugins.figures.overlay import require_known
+
+
+class LatentVariables(Figure):
+    """Of each class the regression coefficients of a PLS against the rest, beside its VIP; and in a second
+    picture the loadings of a PCA of all (Fukuhara et al. 2019, Fig. S5). Both know the training spectra only.
+    """
+
+    name: ClassVar = "latent_variables"
+    frameworks: ClassVar = ("matplotlib", "scikit-learn")
+
+    classes: Annotated[list[str], Field(min_length=1)] | None = None
+    """Classes to draw, a panel each; default: all."""
+    pls_components: PositiveInt | None = None
+    """Latent variables of the PLS; default: chosen by cross-validation, as `pls_vip` does."""
+    pca_components: int = Field(4, ge=1, le=12)
+    """Loadings to draw."""
+
+    def require(self, test: Spectra, explainers: Sequence[str]) -> None:
+        require_known(self, "classes", self.classes, test.classes)
+
+    def draw(self, task: FigureTask) -> None:
+        train = task.train
+        x = train.intensity.astype(np.float64)
+        self._draw_pls(task, train, x)
+        self._draw_pca(task, train, x)
+
+    def _draw_pls(self, task: FigureTask, train: Spectra, x: Floats) -> None:
+        pls = PlsVip(components=self.pls_components)
+        panels = {}
+        for name in self.classes or train.classes:
+            label = train.classes.index(name)
+            fit = pls.fitted(x, train.labels, label)
+            nothing = np.zeros(x.shape[1])
+            panels[shortened(name)] = [
+                _Line("mean training spectrum", x[train.labels == label].mean(axis=0), INPUT),
+                _Line("VIP", nothing if fit is None else vip(fit), UNIQUE),
+                _Line("PLS regression coefficients", nothing if fit is None else np.ravel(fit.coef_), FOR),
+            ]
+        title = "PLS of each class against the rest, every line by its largest value"
+        _draw(task.folder / f"{self.slug}_pls.png", title, train, panels)
+
+    def _draw_pca(self, task: FigureTask, train: Spectra, x: Floats) -> None:
+        from sklearn.decomposition import PCA
+
+        pca = PCA(min(self.pca_components, *x.shape), svd_solver="full").fit(x)
+        panels = {}
+        shares = zip(pca.explained_variance_ratio_, pca.components_, strict=True)
+        for number, (share, loading) in enumerate(shares, 1):
+            upright = loading * np.sign(loading[np.abs(loading).argmax()])  # its sign is free
+            panels[f"PC {number} ({100 * share:.0f} %)"] = [_Line("loading", upright, AGAINST)]
+        title = "principal components of the training spectra (share of variance)"
+        _draw(task.folder / f"{self.slug}_pca.png", title, train, panels)
+
+
+class _Line(NamedTuple):
+    """A line of a panel, (channels,)."""
+
+    label: str
+    values: Floats
+    color: str
+
+
+def _draw(path: Path, title: str, spectra: Spectra, panels: Mapping[str, Sequence[_Line]]) -> None:
+    """A panel for each name, every line relative to its largest magnitude."""
+    with figure(path, 8, 1.25 + 1.05 * len(panels), vector=True) as drawn:
+        all_axes = stacked(drawn, [1] * len(panels), left=panels)[:, 0]
+        for axes, (name, lines) in zip(all_axes, panels.items(), strict=True):
+            axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
+            for line in lines:
+                largest = max(float(np.abs(line.values).max()), 1e-300)
+                axes.plot(spectra.wavenumber, line.values / largest, color=line.color, label=line.label)
+            axes.set_ylabel(name, rotation=0, ha="right", va="center")
+            axes.set_xlim(*spectra.wavenumber[[0, -1]])
+            no_intensity_scale(axes)
+        wavenumber_axis(all_axes[-1], spectra)
+        all_axes[0].set_title(titled(title, spectra.about))
+        drawn.legend(*all_axes[0].get_legend_handles_labels(), loc="lower left", ncols=3, fontsize="small")
+
+
+@hookimpl
+def raman_xp_figures() -> list[type[Figure]]:
+    return [LatentVariables]
