@@ -116,7 +116,7 @@ def _band_table(evaluation: Evaluation, spectra: Spectra) -> Table:
     known = spectra.truth is not None
     table = Table(
         Column("class", no_wrap=True),
-        *bands,
+        *map(_words, bands),
         title=f"Strongest bands of each class's mean map / {spectra.about.unit}",
         caption=_LEGEND if known else None,
         box=box.SIMPLE_HEAD,
@@ -133,9 +133,16 @@ def _bands(bands: Sequence[MapBand]) -> str:
 
 def _score_table(evaluation: Evaluation) -> Table:
     scores, explainers = evaluation.scores, list(evaluation.bands)
-    table = Table("mean over classes (how many)", *explainers, box=box.SIMPLE_HEAD)
+    table = Table("mean over", "classes", *map(_words, explainers), box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in scores:
         of = (scores[name].get(explainer, ()) for explainer in explainers)
         told = [[value for value in values if value is not None] for values in of]
-        table.add_row(name, *(f"{np.mean(values):.2f} ({len(values)})" if values else "" for values in told))
+        counts = sorted({len(values) for values in told if values})
+        means = (f"{np.mean(values):.2f}" if values else "" for values in told)
+        table.add_row(_words(name), " to ".join(map(str, counts[:: max(len(counts) - 1, 1)])), *means)
     return table
+
+
+def _words(name: str) -> str:
+    """A name that can be broken into lines."""
+    return name.replace("_", " ")
