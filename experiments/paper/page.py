@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from claims import CAM, FC, INPUT, MEASURED_ACIDS, claims
 from commands import COMMANDS
 from PIL import Image
 from results import Store, Trials
-
-from raman_xp import __version__
 
 SCORES = {FC: "log-odds", "fc_logit": "logit", "fc_margin": "margin", "fc_probability": "probability"}
 INTRO = """\
@@ -283,7 +282,7 @@ def _costs(store: Store) -> str:
             [f"`{command.experiment}`", f"`{command}`", trials, minutes, f"{cost.peak_mb / 1000:.1f} GB"]
         )
     where = (
-        f"On {store.cores} cores without a GPU, raman-xp {__version__}, Python {platform.python_version()}. Times are "
+        f"On {store.cores} cores without a GPU, raman-xp {version('raman-xp')}, Python {platform.python_version()}. Times are "
         "from the command to its end, with pictures and MLflow; memory is the greatest of all its processes together."
     )
     return f"{where}\n\n{_table(['run', 'command', 'trials', 'time', 'memory'], rows)}"
