@@ -23,15 +23,14 @@ def check(specs: tuple[Path, ...], settings: tuple[str, ...], measure: bool, wor
     """
     from rich.console import Console
 
-    from raman_xp.cli.summary import print_plan
+    from raman_xp.cli.summary import print_plans
     from raman_xp.plan import plan
     from raman_xp.registry import Registry
 
     registry = Registry()
     trials = plan(experiments(specs, settings, registry), registry)
     console = Console(highlight=False)
-    for trial in trials:
-        print_plan(console, trial)
+    print_plans(console, trials)
     fits = sum(len(trial.fits) for trial in trials)
     console.print(f"{len(trials)} trial{'s' * (len(trials) > 1)}, {fits} fits: all checked.")
     if measure:

@@ -54,7 +54,7 @@ def run(
     from rich.console import Console
     from rich.markup import escape
 
-    from raman_xp.cli.summary import print_plan, print_summary
+    from raman_xp.cli.summary import print_plans, print_results
     from raman_xp.events import Events
     from raman_xp.plan import plan
     from raman_xp.registry import Registry
@@ -71,12 +71,9 @@ def run(
     with _backend(loaded, workers, cluster) as backend:
         trials = plan(loaded, registry)
         console = Console(highlight=False)
-        for trial in trials:
-            print_plan(console, trial)
+        print_plans(console, trials)
         ended = run_planned(trials, Events.installed(registry), backend, fresh)
-    for outcome in ended.trials:
-        if not outcome.error:
-            print_summary(console, outcome)
+    print_results(console, ended.trials)
     for where in filter(None, ended.sweeps):
         console.print(f"The sweep together: {escape(where)}")
     failed = [outcome for outcome in ended.trials if outcome.error]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import numpy as np
 from rich import box
@@ -29,13 +30,48 @@ _LEGEND = (
     "[red]✗[/] a rival's   [red]·[/] background"
 )
 
+MOST_VARIANTS = 6
+"""Lines that differ between the trials of a sweep, shown at most."""
 
-def print_plan(console: Console, planned: Planned) -> None:
-    """What a trial works on and what it will do."""
+
+def print_plans(console: Console, planned: Sequence[Planned]) -> None:
+    """What trials work on and what they will do; those of a sweep together, with what differs in them."""
+    for _, group in groupby(planned, _sweep_of):
+        some = list(group)
+        rows: dict[str, dict[str, None]] = {}
+        for each in some:
+            for name, text in _plan_rows(each).items():
+                rows.setdefault(name, {})[text] = None
+        table = Table.grid(padding=(0, 2))
+        for name, texts in rows.items():
+            shown = [text for text in texts if text]
+            if len(shown) > MOST_VARIANTS:
+                shown = [*shown[:MOST_VARIANTS], f"… and {len(shown) - MOST_VARIANTS} others"]
+            if shown:
+                table.add_row(name, escape("\n".join(shown)))
+        fits = sum(len(each.fits) for each in some)
+        trials = some[0].trial.name if len(some) == 1 else counted(len(some), "trial")
+        swept = dict.fromkeys(key for each in some for key in each.trial.chosen)
+        for key in swept:
+            values = dict.fromkeys(str(each.trial.chosen[key]) for each in some)
+            table.add_row("sweep", f"{key}: {', '.join(values)}")
+        table.add_row("fits", f"{fits}")
+        name = some[0].trial.header.name
+        console.print(f"[bold]{escape(name + (f': {trials}' if trials != name else ''))}[/]")
+        console.print(table)
+        console.print()
+
+
+def _sweep_of(planned: Planned) -> tuple[object, ...]:
+    """What the trials of one sweep have in common; one that is not of a sweep is alone."""
+    return (planned.trial.header.name, planned.swept or id(planned))
+
+
+def _plan_rows(planned: Planned) -> dict[str, str]:
     trial, spectra, split = planned.trial, planned.prepared.spectra, planned.prepared.split
     about = spectra.about
     parameters = trial.model.parameter_count(spectra.channels, len(spectra.classes))
-    rows = {
+    return {
         "data": f"{about.title}{' (simulated, not measured)' if about.simulated else ''}",
         "": "\n".join(about.understood),
         "input": f"{len(spectra)} spectra × {spectra.channels} channels, "
@@ -44,16 +80,7 @@ def print_plan(console: Console, planned: Planned) -> None:
         f"{len(split.folds)} folds inside the training spectra",
         "model": f"{trial.model.name}: {parameters:,} parameters",
         "explain": ", ".join(explainer.slug for explainer in trial.explainers) or "nothing",
-        "fits": f"{len(planned.fits)}",
     }
-    table = Table.grid(padding=(0, 2))
-    for name, text in rows.items():
-        if text:
-            table.add_row(name, escape(text))
-    heading = trial.header.name + (f": {trial.name}" if trial.name != trial.header.name else "")
-    console.print(f"[bold]{escape(heading)}[/]")
-    console.print(table)
-    console.print()
 
 
 def print_estimate(console: Console, estimate: Estimate) -> None:
@@ -76,8 +103,46 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def print_summary(console: Console, outcome: Outcome) -> None:
-    """Accuracy with intervals, the strongest bands of each map, and where to look next."""
+def print_results(console: Console, outcomes: Sequence[Outcome]) -> None:
+    """Accuracy with intervals, the strongest bands of each map, and where to look next.
+
+    Of the trials of a sweep the accuracy only, and mean scores of their maps where only the seed differs.
+    """
+    for _, group in groupby(outcomes, lambda outcome: _sweep_of(outcome.planned)):
+        some = [outcome for outcome in group if outcome.numbers]
+        if len(some) > 1:
+            _print_sweep(console, some)
+        elif some:
+            _print_result(console, some[0])
+
+
+def _print_sweep(console: Console, outcomes: Sequence[Outcome]) -> None:
+    trial = outcomes[0].planned.trial
+    finished = sum(outcome.recalled for outcome in outcomes)
+    before = f" ({finished} finished before)" if finished else ""
+    console.print(f"[bold]{escape(trial.header.name)}[/]: {counted(len(outcomes), 'trial')}{before}")
+    table = Table("trial", "test", "cross-validation", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for outcome in outcomes:
+        assert outcome.numbers is not None
+        whole = outcome.numbers.cross_validation
+        table.add_row(
+            escape(outcome.planned.trial.name),
+            str(outcome.numbers.final.test),
+            f"{100 * whole.whole.share:.1f} %" if whole else "",
+        )
+    console.print(table)
+    finals = [outcome.numbers.final for outcome in outcomes if outcome.numbers]
+    if set(trial.chosen) == {"seed"} and finals[0].scores:
+        console.print(_score_table(finals))
+    if outcomes[0].planned.prepared.spectra.about.simulated:
+        console.print(_SIMULATED)
+    console.print(f"Look: [bold]mlflow ui[/], experiment {escape(trial.header.name)}\n")
+
+
+_SIMULATED = "These spectra are simulated: the numbers say nothing about real samples."
+
+
+def _print_result(console: Console, outcome: Outcome) -> None:
     assert outcome.numbers is not None
     evaluation, whole, trial = outcome.numbers.final, outcome.numbers.cross_validation, outcome.planned.trial
     spectra = outcome.planned.prepared.spectra
@@ -103,9 +168,9 @@ def print_summary(console: Console, outcome: Outcome) -> None:
     if evaluation.bands:
         console.print(_band_table(evaluation, spectra))
     if evaluation.scores:
-        console.print(_score_table(evaluation))
+        console.print(_score_table([evaluation]))
     if spectra.about.simulated:
-        console.print("These spectra are simulated: the numbers say nothing about real samples.")
+        console.print(_SIMULATED)
     console.print(
         f"Look: [bold]mlflow ui[/], experiment {escape(trial.header.name)}, {escape(outcome.where)}\n"
     )
@@ -131,13 +196,22 @@ def _bands(bands: Sequence[MapBand]) -> str:
     return " ".join(f"{band.position:4.0f}{_ZONES[band.zone]}" for band in bands) or "none"
 
 
-def _score_table(evaluation: Evaluation) -> Table:
-    scores, explainers = evaluation.scores, list(evaluation.bands)
-    table = Table("mean over", "classes", *map(_words, explainers), box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name in scores:
-        of = (scores[name].get(explainer, ()) for explainer in explainers)
-        told = [[value for value in values if value is not None] for values in of]
-        counts = sorted({len(values) for values in told if values})
+def _score_table(evaluations: Sequence[Evaluation]) -> Table:
+    """Means over the classes, and over the trials where there are several."""
+    explainers = list(evaluations[0].bands)
+    over = "mean over" if len(evaluations) == 1 else f"mean over {len(evaluations)} trials and"
+    table = Table(over, "classes", *map(_words, explainers), box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in evaluations[0].scores:
+        told = [
+            [
+                value
+                for evaluation in evaluations
+                for value in evaluation.scores.get(name, {}).get(explainer, ())
+                if value is not None
+            ]
+            for explainer in explainers
+        ]
+        counts = sorted({-(-len(values) // len(evaluations)) for values in told if values})
         means = (f"{np.mean(values):.2f}" if values else "" for values in told)
         table.add_row(_words(name), " to ".join(map(str, counts[:: max(len(counts) - 1, 1)])), *means)
     return table

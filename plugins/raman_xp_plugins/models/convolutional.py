@@ -13,6 +13,7 @@ from raman_xp.components import Capability, FitTask, Model
 from raman_xp.seeds import Seeds
 from raman_xp.spectra import Floats
 from raman_xp_plugins.models.early_stopping import EarlyStopping
+from raman_xp_plugins.models.fourier_convolution import FROM_WIDTH, fourier_conv1d
 from raman_xp_plugins.models.keras_network import KerasNetwork
 from raman_xp_plugins.models.receptive_field import Window
 from raman_xp_plugins.models.runtime import import_tensorflow, start_tensorflow
@@ -106,7 +107,7 @@ class ConvolutionalNetwork(Model):
         adam = 20.0 * self.parameter_count(channels, classes) * steps
         inputs, forward = 1, 0
         for _ in range(self.blocks):
-            forward += 2 * channels * inputs * self.kernel_size * self.filters
+            forward += 2 * channels * inputs * min(self.kernel_size, FROM_WIDTH) * self.filters
             inputs, channels = self.filters, pool.bins(channels)
         forward += 2 * (channels * inputs + classes) * self.units
         return self.epochs * (3.0 * forward * spectra + adam)
@@ -116,12 +117,15 @@ class ConvolutionalNetwork(Model):
 
         Args:
             for_training: the same function and weights, computed quicker: it pools before the activation,
-                with which the maximum commutes, and in the precision that is asked for.
+                with which the maximum commutes, convolves with wide filters by way of the Fourier transform,
+                and in the precision that is asked for.
         """
         import keras
         from keras import layers
 
         policy = self.precision if for_training else "float32"
+        wide = self.kernel_size >= FROM_WIDTH and policy == "float32"
+        convolution = fourier_conv1d() if for_training and wide else layers.Conv1D
 
         def initial(layer: str) -> Any:
             return keras.initializers.GlorotUniform(seed=seeds.child("weights").integer(layer))
@@ -130,7 +134,7 @@ class ConvolutionalNetwork(Model):
         x = layers.Reshape((channels, 1), name="one_map")(x)
         for block in range(1, self.blocks + 1):
             name = f"conv_{block}"
-            x = layers.Conv1D(
+            x = convolution(
                 self.filters,
                 self.kernel_size,
                 padding="same",
