@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -112,6 +113,16 @@ class TestMapScores:
         shares = ZoneMass().score(task)
         assert shares["mass_distractor"].tolist() == [0.5, 0]
         assert sum(each[0] for each in shares.values()) == pytest.approx(1)
+
+    def test_mass_off_the_bands_of_the_class_is_told_where_its_mean_is_known(self):
+        task = self.task(np.ones((3, 40)), [0, 1, 1])
+        assert "mass_off_band" not in ZoneMass().score(task)
+        means = {
+            "at 10": np.where(np.arange(40) < 10, 1, 0.02),
+            "at 30": np.where(np.arange(40) < 30, 5, 0.0),
+        }
+        known = replace(task, spectra=replace(task.spectra, truth=Truth(np.arange(40.0), means)))
+        assert ZoneMass().score(known)["mass_off_band"].tolist() == [0.75, 0.25]
 
     def test_height_tells_whether_a_zone_is_lit(self):
         values = np.zeros((3, 40))

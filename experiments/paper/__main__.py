@@ -40,8 +40,9 @@ def main(context: click.Context, folder: Path) -> None:
     help="CSV of measured amino acids; without it, amino_measured is left out.",
 )
 @click.option("--again", is_flag=True, help="Run what has run already, from nothing.")
+@click.option("--quick", is_flag=True, help="Tiny networks, to see that all of it works; for another folder.")
 @click.pass_obj
-def run(folder: Path, names: tuple[str, ...], pure: Path | None, again: bool) -> None:
+def run(folder: Path, names: tuple[str, ...], pure: Path | None, again: bool, quick: bool) -> None:
     """Run the commands, or those of these NAMEs, one after the other."""
     known = {command.experiment: command for command in COMMANDS}
     if unknown := [name for name in names if name not in known]:
@@ -61,22 +62,24 @@ def run(folder: Path, names: tuple[str, ...], pure: Path | None, again: bool) ->
         if store.cost_of(command.experiment) and not again:
             click.echo(f"{command.experiment}: has run")
             continue
-        _run(store, command, given, again)
+        click.secho(str(command), bold=True)
+        arguments = [*command.arguments(given, quick), *(["--fresh"] if again else [])]
+        _run(store, command, arguments)
 
 
-def _run(store: Store, command: Command, given: dict[str, str], again: bool) -> None:
-    click.secho(str(command), bold=True)
-    cost = run_and_watch([*command.arguments(given), *(["--fresh"] if again else [])], store.folder)
+def _run(store: Store, command: Command, arguments: list[str]) -> None:
+    cost = run_and_watch(arguments, folder=store.folder)
     store.keep_cost(command.experiment, str(command), cost)
     click.echo(f"{command.experiment}: {cost.seconds:.0f} s, {cost.peak_mb:.0f} MB")
 
 
 @main.command()
+@click.option("--docs", type=click.Path(file_okay=False, path_type=Path), default=DOCS, help="Where to.")
 @click.pass_obj
-def write(folder: Path) -> None:
+def write(folder: Path, docs: Path) -> None:
     """Write docs/paper.md and its pictures."""
-    write_page(DOCS, Store(folder))
-    click.echo(f"wrote {DOCS / 'paper.md'}")
+    write_page(docs, Store(folder))
+    click.echo(f"wrote {docs / 'paper.md'}")
 
 
 if __name__ == "__main__":

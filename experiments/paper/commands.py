@@ -10,7 +10,32 @@ from pathlib import Path
 EXPERIMENTS = Path(__file__).parents[1]
 SEEDS = "sweep.seed=[0,1,2,3,4]"
 WITHOUT_FOLDS = "split.folds=null"
-UNTRAINED = "model.epochs=0"
+UNTRAINED = (
+    "model.epochs=0",
+    WITHOUT_FOLDS,
+    # The class of the spectrum: what such a network predicts is chance.
+    *(f"explain.{each}.target=labelled" for each in ("fc_importance", "grad_cam", "input_magnitude")),
+)
+
+
+_SMALL_NETWORK = ("model.filters=2", "model.epochs=1")
+_FEW_LINES = ("data.train=4", "data.test=4")
+_FEW_MIXTURES = ("data.components=[Ala, Arg, His, Leu]", "data.per_pair=2")
+_QUICK_SVM = ("model.components=4", "model.C=1")
+QUICK = {
+    "lorentzian": (*_SMALL_NETWORK, *_FEW_LINES),
+    "filter_size": (*_SMALL_NETWORK, "sweep={model.kernel_size: [8, 128], seed: [0, 1]}", *_FEW_LINES),
+    "filter_count": ("model.epochs=1", "sweep={model.filters: [8, 64, 256], seed: [0, 1]}", *_FEW_LINES),
+    "common_peaks": (*_SMALL_NETWORK, *_FEW_LINES),
+    "pharma": _SMALL_NETWORK,
+    "pharma_deep": _SMALL_NETWORK,
+    "pharma_svm": _QUICK_SVM,
+    "amino": (*_SMALL_NETWORK, *_FEW_MIXTURES),
+    "amino_svm": (*_QUICK_SVM, *_FEW_MIXTURES),
+    "amino_disjoint": (*_SMALL_NETWORK, *_FEW_MIXTURES),
+    "amino_measured": (*_SMALL_NETWORK, "data.per_pair=1", "split.folds=2"),
+}
+"""What makes each experiment a matter of seconds, to see that all of it works; its numbers mean nothing."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +59,16 @@ class Command:
         """Its name in MLflow."""
         return self.name or self.spec
 
-    def arguments(self, given: Mapping[str, str]) -> list[str]:
+    def arguments(self, given: Mapping[str, str], quick: bool = False) -> list[str]:
         """Of ``raman-xp``.
 
         Args:
             given: further settings of this machine, such as the path of measured spectra.
+            quick: so small that the numbers mean nothing.
         """
-        settings = [*self.settings, *(f"{key}={value}" for key, value in given.items())]
+        small = {setting.partition("=")[0]: setting for setting in QUICK[self.spec]} if quick else {}
+        small |= {setting.partition("=")[0]: setting for setting in self.settings}  # which say what differs
+        settings = [*small.values(), *(f"{key}={value}" for key, value in given.items())]
         settings += [f"name={self.name}"] if self.name else []
         settings += [SEEDS] if self.seeds else []
         return [
@@ -62,10 +90,10 @@ COMMANDS = (
     Command("common_peaks"),
     Command("pharma"),
     Command("pharma", seeds=True, name="pharma_seeds"),
-    Command("pharma", (WITHOUT_FOLDS, UNTRAINED), seeds=True, name="pharma_untrained"),
+    Command("pharma", UNTRAINED, seeds=True, name="pharma_untrained"),
     Command("pharma_deep"),
     Command("pharma_deep", seeds=True, name="pharma_deep_seeds"),
-    Command("pharma_deep", (WITHOUT_FOLDS, UNTRAINED), seeds=True, name="pharma_deep_untrained"),
+    Command("pharma_deep", UNTRAINED, seeds=True, name="pharma_deep_untrained"),
     Command("pharma_svm"),
     Command("pharma_svm", seeds=True, name="pharma_svm_seeds"),
     Command("amino"),

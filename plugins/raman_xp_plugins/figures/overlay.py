@@ -122,7 +122,7 @@ class Overlay(Figure):
             return list(islice(cycle(self.colors or SERIES), number))
         import matplotlib as mpl
 
-        return list(mpl.colormaps["viridis"](np.linspace(0, 0.9, number)))
+        return list(mpl.colormaps["viridis"](np.linspace(0.2, 0.95, number)))
 
     def draw_sweep(self, task: SweepTask) -> None:
         """Of each explainer: one spectrum of each class, and over it the map of every trial (Fig. 2)."""

@@ -12,10 +12,14 @@ from raman_xp.components import MapScore, ScoreTask
 from raman_xp.spectra import Floats, Zone
 from raman_xp_plugins.map_scores.pointing import per_class
 
+NO_BAND = 0.03
+"""Of the maximum of a class's mean: where it is less, the class has no band."""
+
 
 class ZoneMass(MapScore):
     """Share of a map's positive mass on unique, shared, rival's and background channels, and on distractors
-    where there are any; they sum to 1.
+    where there are any; they sum to 1. And, whatever else stands there, the share off the bands of the class
+    itself, where its noise-free mean is under 3 % of its maximum.
 
     Background is where every class is under 3 % of its maximum, which is little where many compounds overlap.
     A map proportional to the activations is small where the spectrum is flat, so that little mass on
@@ -27,19 +31,21 @@ class ZoneMass(MapScore):
     def score(self, task: ScoreTask) -> Mapping[str, Floats]:
         if task.zones is None:
             return {}
+        inside = {zone.name.lower(): task.zones == zone for zone in Zone}
+        if not inside["distractor"].any():
+            del inside["distractor"]
+        spectra, targets = task.spectra, task.maps.targets
+        if spectra.truth:
+            means = [spectra.truth.mean(spectra.wavenumber, name) for name in spectra.classes]
+            inside["off_band"] = np.stack(means)[targets] < NO_BAND
         positive = np.maximum(task.maps.values, 0)
         total = positive.sum(axis=1)
-        targets, classes = task.maps.targets, len(task.spectra.classes)
-        shares = {}
-        for zone in Zone:
-            inside = task.zones == zone
-            if zone is Zone.DISTRACTOR and not inside.any():
-                continue
-            mass = positive.sum(axis=1, where=inside)
-            share = np.divide(mass, total, out=np.full(len(total), np.nan), where=total > 0)
-            told = ~np.isnan(share)  # a map without a positive channel has no mass to share out
-            shares[f"mass_{zone.name.lower()}"] = per_class(share[told], targets[told], classes)
-        return shares
+        lit = total > 0  # a map without a positive channel has no mass to share out
+        shares = {name: positive.sum(axis=1, where=where)[lit] / total[lit] for name, where in inside.items()}
+        return {
+            f"mass_{name}": per_class(share, targets[lit], len(spectra.classes))
+            for name, share in shares.items()
+        }
 
 
 @hookimpl
