@@ -100,16 +100,18 @@ def stacked(
     return panels
 
 
-def gridded(drawn: Figure, number: int, columns: int) -> list[Axes]:
-    """So many panels in columns on one horizontal axis each, filled from above; the lowest of a column has
-    its labels."""
+def gridded(drawn: Figure, spectra: Spectra, number: int, columns: int) -> list[Axes]:
+    """So many panels over the axis of the spectra, in columns that are filled from above; the lowest panel of
+    each column has the labels."""
     rows = -(-number // columns)
     panels = stacked(drawn, [1] * rows, widths=[1] * columns).T.ravel()
     for spare in panels[number:]:
         spare.set_axis_off()
-    last = panels[number - 1]
-    if number % rows:  # the last column ends early, above the labels that its panels share
-        last.tick_params(labelbottom=True)
+    for place, axes in enumerate(panels[:number], 1):
+        axes.set_xlim(*spectra.wavenumber[[0, -1]])
+        if place % rows == 0 or place == number:
+            axes.tick_params(labelbottom=True)
+            wavenumber_axis(axes, spectra)
     return list(panels[:number])
 
 

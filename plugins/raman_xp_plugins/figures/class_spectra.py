@@ -18,7 +18,6 @@ from raman_xp.figures.style import (
     no_intensity_scale,
     shortened,
     titled,
-    wavenumber_axis,
 )
 from raman_xp.spectra import Floats, Spectra
 from raman_xp_plugins.figures.overlay import require_known
@@ -52,17 +51,14 @@ class ClassSpectra(Figure):
         columns = -(-len(classes) // TALL)
         path = task.folder / f"{self.slug}.png"
         with figure(path, 8, 1.25 + 0.85 * -(-len(classes) // columns), vector=True) as drawn:
-            panels = gridded(drawn, len(classes), columns)
+            panels = gridded(drawn, task.spectra, len(classes), columns)
             for axes, name in zip(panels, classes, strict=True):
                 for number, each in enumerate(lines := list(self._lines(task, name))):
                     axes.plot(task.spectra.wavenumber, each.values, color=each.color, zorder=2 - number / 100)
                 axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
-                axes.set_xlim(*task.spectra.wavenumber[[0, -1]])
                 no_intensity_scale(axes)
                 notes = (shortened(name), *(each.note for each in lines))
                 axes.set_title(" ".join(filter(None, notes)), loc="right", pad=1)
-            for axes in (panels[-1], *([panels[-(-len(panels) // columns) - 1]] if columns > 1 else [])):
-                wavenumber_axis(axes, task.spectra)
             title = _TITLES[self.show]
             about = task.spectra.about
             panels[0].set_title(title if self.show == "pure" else titled(title, about), loc="left", pad=10)

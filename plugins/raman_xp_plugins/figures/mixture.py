@@ -21,7 +21,6 @@ from raman_xp.figures.style import (
     no_intensity_scale,
     shortened,
     titled,
-    wavenumber_axis,
 )
 from raman_xp.maps import Maps
 from raman_xp.spectra import Contents, Floats, Spectra
@@ -71,7 +70,7 @@ class Mixture(Figure):
         columns = -(-(1 + len(chosen)) // TALL)
         height = 1.35 + 1.1 * -(-(1 + len(chosen)) // columns)
         with figure(task.folder / f"{self.slug}.png", 6 + 2 * columns, height, vector=True) as drawn:
-            panels = gridded(drawn, 1 + len(chosen), columns)
+            panels = gridded(drawn, test, 1 + len(chosen), columns)
             self._draw_partner(panels[0], test)
             for axes, (row, ratio) in zip(panels[1:], chosen, strict=True):
                 self._draw_mixture(axes, test, maps[explainer], row, ratio)
@@ -79,11 +78,7 @@ class Mixture(Figure):
             for axes in panels:
                 axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
                 axes.axvline(at, color="0.6", linewidth=0.7, linestyle=":", zorder=0)
-                axes.set_xlim(*test.wavenumber[[0, -1]])
                 no_intensity_scale(axes)
-            rows = -(-len(panels) // columns)
-            for axes in {panels[-1], *panels[rows - 1 :: rows]}:
-                wavenumber_axis(axes, test)
             title = f"{explainer.replace('_', ' ')} of mixtures (dotted: strongest band of {self.partner})"
             panels[0].set_title(titled(title, test.about), loc="left", pad=10)
             drawn.legend(*panels[1].get_legend_handles_labels(), loc="lower left", ncols=3, fontsize="small")
