@@ -148,7 +148,8 @@ def test_every_explainer_has_maps_in_one_file_and_its_pictures(artifacts, explai
 
 def test_pictures_of_the_results_are_there(artifacts):
     names = {path.name for path in (artifacts / "figures").iterdir()}
-    assert names == {"preprocessing.png", "confusion.png", "accuracy_by_signal.png"}
+    pictures = ("preprocessing", "confusion", "accuracy_by_signal")
+    assert names == {f"{name}.{kind}" for name in pictures for kind in ("png", "svg")}
 
 
 def test_a_second_run_gives_the_same_numbers(finished, monkeypatch):

@@ -29,7 +29,7 @@ def draw_preprocessing(path: Path, prepared: Prepared, steps: tuple[Preprocessor
         int(np.flatnonzero(spectra.labels == label)[spectra.signal[spectra.labels == label].argmax()])
         for label in range(len(classes))
     ]
-    with figure(path, 10, 1.25 + 0.95 * len(classes)) as drawn:
+    with figure(path, 10, 1.25 + 0.95 * len(classes), vector=True) as drawn:
         names = [shortened(name) for name in classes]
         scale = "000000"  # intensities stand between the names and the panels
         panels = stacked(drawn, [1] * len(classes), left=[name + scale for name in names], widths=[1, 1])

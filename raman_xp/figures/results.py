@@ -18,7 +18,7 @@ def draw_confusion(path: Path, classes: Sequence[str], labels: Ints, predicted: 
     counts = np.zeros((len(classes), len(classes)), dtype=int)
     np.add.at(counts, (labels, predicted), 1)
     size = 1.8 + 0.42 * len(classes)
-    with figure(path, size + 0.3, size) as drawn:
+    with figure(path, size + 0.3, size, vector=True) as drawn:
         axes = drawn.subplots()
         axes.imshow(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
         for (row, column), count in np.ndenumerate(counts):
@@ -42,7 +42,7 @@ def draw_accuracy_by_signal(
     a tick for each spectrum, missed ones raised and in another colour."""
     from matplotlib.ticker import NullFormatter, PercentFormatter
 
-    with figure(path, 6, 3.4) as drawn:
+    with figure(path, 6, 3.4, vector=True) as drawn:
         axes = drawn.subplots()
         for each in bins:
             low, high = each.accuracy.interval
