@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from raman_xp.components import Figure, FigureTask, FittedModel, blaming
+from raman_xp.contracts import blame
 from raman_xp.evaluating import probabilities
 from raman_xp.evaluation import Evaluation
 from raman_xp.figures.data import draw_preprocessing
@@ -19,7 +22,7 @@ from raman_xp.figures.maps import draw_class_map, draw_overview
 from raman_xp.figures.results import draw_accuracy_by_signal, draw_confusion
 from raman_xp.maps import Maps
 from raman_xp.preparation import Prepared
-from raman_xp.results import UnitResult
+from raman_xp.results import UnitResult, read_files, write_files
 from raman_xp.spec.experiment import Trial
 from raman_xp.spectra import Spectra
 
@@ -199,10 +202,24 @@ def _figures(
     for figure in trial.figures:
 
         def draw(figure: Figure = figure) -> None:
-            with blaming(figure, "draw"):
-                figure.draw(task)
+            with tempfile.TemporaryDirectory(prefix="raman-xp-") as name:
+                with blaming(figure, "draw"):
+                    figure.draw(replace(task, folder=Path(name)))
+                add_files(figure, Path(name), folder)
 
         yield draw
+
+
+def add_files(figure: Figure, drawn: Path, folder: Path) -> None:
+    """Move what a figure has drawn to where all are kept.
+
+    Raises:
+        ComponentError: another figure has drawn a file of the same name.
+    """
+    for name, content in read_files(drawn).items():
+        if (folder / name).exists():
+            blame(figure, f"drew {name}, as another figure has; give one of them another id")
+        write_files(folder, {name: content})
 
 
 def _map_pictures(

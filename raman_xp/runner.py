@@ -34,11 +34,11 @@ class Ended:
 
     Args:
         trials: each of them, in the order of the plan.
-        sweeps: where to look at the summary of each sweep that is finished.
+        sweeps: where to look at the summary of each sweep that is finished, or why there is none.
     """
 
     trials: Sequence[Outcome]
-    sweeps: Sequence[str]
+    sweeps: Sequence[str | RamanXpError]
 
 
 def run(planned: Sequence[Planned], events: Events, backend: Backend, fresh: bool = False) -> Ended:
@@ -66,8 +66,8 @@ def run(planned: Sequence[Planned], events: Events, backend: Backend, fresh: boo
 
 def _summarised(
     outcomes: Sequence[Outcome], trials: Mapping[tuple[str, str, str], TrialRun], fresh: bool
-) -> Iterator[str]:
-    """Where to look at each sweep, all of whose trials are finished."""
+) -> Iterator[str | RamanXpError]:
+    """Where to look at each sweep, all of whose trials are finished, or why it cannot be summed up."""
     sweeps: defaultdict[tuple[str, str, tuple[str, ...]], list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         if swept := outcome.planned.swept:
@@ -78,9 +78,18 @@ def _summarised(
             continue
         first = some[0].planned
         log = trials[_identity(first)].experiment
-        with storing(first.trial.tracker, "record the sweep"):
+        with storing(first.trial.tracker, "look for the sweep"):
             known = None if fresh else log.summary(sweep_key([outcome.planned for outcome in some]))
-            yield known or log.summarise(summarised(some, log))
+        if known:
+            yield known
+            continue
+        try:
+            summary = summarised(some, log)
+        except RamanXpError as error:  # a figure's; the trials stand
+            yield error
+            continue
+        with storing(first.trial.tracker, "record the sweep"):
+            yield log.summarise(summary)
 
 
 def _identity(planned: Planned) -> tuple[str, str, str]:

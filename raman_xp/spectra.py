@@ -141,12 +141,18 @@ class Truth:
         if self.contents is None:
             return zones
         zones = zones.copy()
-        for row, (own, other) in enumerate(zip(self.contents.own, self.contents.other, strict=True)):
-            here, there = self._on(wavenumber, own), self._on(wavenumber, other)
+        for row in range(len(zones)):
+            here, there = self.contents_of(wavenumber, row)
             there[there < 0.03 * (here + there).max()] = 0
             zones[row, (2 * there > here) & (zones[row] == Zone.UNIQUE)] = Zone.SHARED
             zones[row, (there >= 2 * here) & (there > 0)] = Zone.DISTRACTOR
         return zones
+
+    def contents_of(self, wavenumber: Floats, row: int) -> tuple[Floats, Floats]:
+        """The part of its class and everything else in a spectrum, (channels,) each."""
+        assert self.contents is not None
+        own, other = self.contents.own[row], self.contents.other[row]
+        return self._on(wavenumber, own), self._on(wavenumber, other)
 
     def take(self, rows: Ints) -> Truth:
         """The same, of these spectra only."""

@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from raman_xp.artifacts import read_maps
+from raman_xp.artifacts import add_files, read_maps
 from raman_xp.components import ExperimentLog, SweepTask, SweptTrial, blaming
 from raman_xp.figures.sweeps import draw_metric
 from raman_xp.keys import key_of
 from raman_xp.maps import Maps
 from raman_xp.plan import Planned
-from raman_xp.results import Files, SweepResult, read_files
+from raman_xp.results import Files, SweepResult, UnitResult, read_files
 from raman_xp.trial_run import Outcome
 
 REPEATS = "seed"
@@ -114,19 +114,21 @@ def _draw_figures(folder: Path, planned: Sequence[Planned], log: ExperimentLog, 
         )
         for each in alike
     ]
-    (folder / "figures").mkdir(exist_ok=True)
-    task = SweepTask(trials, key, explainers, folder / "figures")
     for figure in planned[0].trial.figures:
-        with blaming(figure, "draw the sweep"):
-            figure.draw_sweep(task)
+        with tempfile.TemporaryDirectory(prefix="raman-xp-") as name:
+            with blaming(figure, "draw the sweep"):
+                figure.draw_sweep(SweepTask(trials, key, explainers, Path(name)))
+            add_files(figure, Path(name), folder / "figures")
 
 
 def _maps_of(planned: Planned, log: ExperimentLog) -> Callable[[str], Maps | None]:
     @cache
     def maps(explainer: str) -> Maps | None:
-        path = f"maps/{explainer}/maps.npz"
-        files: Files | None = log.artifacts(planned.context.key, [path])
-        return read_maps(files[path]) if files else None
+        path, fit = f"maps/{explainer}/maps.npz", "fit.npz"
+        files: Files | None = log.artifacts(planned.context.key, [path, fit])
+        if not files:
+            return None
+        return read_maps(files[path]).about(UnitResult.restored(files).logits.argmax(axis=1))
 
     return maps
 

@@ -128,22 +128,33 @@ class TestMapScores:
         values = np.zeros((3, 40))
         values[0, [5, 15, 35]] = [4, 1, -2]  # zones of class 0: unique, shared, rival's, background
         values[1, [5, 15, 25]] = [0.3, 4, 2]
-        values[2] = -1  # lit nowhere, so not counted
+        values[2] = -1  # lit nowhere
         heights = ZoneHeight().score(self.task(values, [0, 0, 0]))
         told = {name: numbers[0] for name, numbers in heights.items()}
         assert told == pytest.approx(
             {
-                "height_unique": (1 + 0.075) / 2,
-                "dark_unique": 0.5,
-                "height_shared": (0.25 + 1) / 2,
-                "height_rival": 0.25,
+                "height_unique": (1 + 0.075) / 3,
+                "lit_unique": 1 / 3,
+                "height_shared": (0.25 + 1) / 3,
+                "lit_shared": 2 / 3,
+                "height_rival": 0.5 / 3,
+                "lit_rival": 1 / 3,
                 "height_background": 0,
+                "lit_background": 0,
             }
         )
-        assert ZoneHeight(dark=0.05).score(self.task(values, [0, 0, 0]))["dark_unique"][0] == 0
-        task = self.task(values[:2], [0, 0])
-        task.zones[0, 5:8] = Zone.DISTRACTOR
-        assert ZoneHeight().score(task)["height_distractor"][0] == 1  # of the one that has any
+        assert ZoneHeight(lit=0.05).score(self.task(values, [0, 0, 0]))["lit_unique"][0] == pytest.approx(
+            2 / 3
+        )
+
+    def test_each_stretch_of_a_zone_counts_once(self):
+        values = np.zeros((2, 40))
+        values[0, [2, 6, 7, 36]] = [1, 0.2, 0.3, 0.05]
+        task = self.task(values, [0, 0])
+        task.zones[0, [5, 6, 7, 8, 33, 36, 37]] = Zone.DISTRACTOR  # three stretches, one of them lit
+        heights = ZoneHeight().score(task)
+        assert heights["height_distractor"][0] == pytest.approx(0.35 / 3)
+        assert heights["lit_distractor"][0] == pytest.approx(1 / 3)  # of the spectrum that has any
 
     @pytest.mark.parametrize(("fwhm", "at"), [(4.0, 20), (6.5, 17), (9.0, 21)])
     def test_a_maps_width_is_that_of_the_band_it_points_at(self, fwhm, at):

@@ -12,7 +12,8 @@ from project import Project
 from raman_xp.components import ScoreTask
 from raman_xp.maps import Maps
 from raman_xp.spectra import About, Contents, Samples, Spectra, Truth
-from raman_xp_plugins.map_scores.negative_at import NegativeAt
+from raman_xp_plugins.map_scores.at_band import AtBand
+from raman_xp_plugins.map_scores.partner_mass import PartnerMass
 from test_spec_figures import pictures, texts, trials
 
 SPEC = """\
@@ -23,7 +24,8 @@ split: {use: given}
 model: {use: shallow_cnn, filters: 4, units: 8, epochs: 12, learning_rate: 1e-2}
 explain: [{use: fc_importance}, {use: grad_cam}, {use: pls_vip}]
 score:
-  - {use: negative_at, at: 850, partner: Ala}
+  - {use: at_band, at: 850, partner: Ala}
+  - use: partner_mass
   - use: zone_height
 figures:
   - {use: class_spectra, id: strongest}
@@ -80,13 +82,17 @@ def test_scores_of_mixtures_reach_the_run(mixed: Project):
     mixed.run("mixed.yaml", "--set", "figures=[]")
     (run,) = trials(mixed)
     metrics = run.data.metrics
-    assert 0 <= metrics["map/negative_at/fc_importance"] <= 1
-    assert "map/negative_at/grad_cam" not in metrics  # its ReLU leaves no sign
-    assert "map/negative_at/pls_vip" not in metrics
+    assert 0 <= metrics["map/at_band_negative/fc_importance"] <= 1
+    assert "map/at_band_negative/grad_cam" not in metrics  # its ReLU leaves no sign
+    assert -1 <= metrics["map/at_band_height/grad_cam"] <= 1
+    assert "map/at_band_height/pls_vip" not in metrics
+    assert 0 < metrics["map/partner_mass/fc_importance"] < 1
     assert metrics["map/height_distractor/fc_importance"] <= 1
     table = Path(run.info.artifact_uri.removeprefix("file://")) / "map_scores.csv"
     with table.open() as file:
-        values = {row["class"]: row["value"] for row in csv.DictReader(file) if row["score"] == "negative_at"}
+        values = {
+            row["class"]: row["value"] for row in csv.DictReader(file) if row["score"] == "at_band_height"
+        }
     assert values["Ala"] == ""  # it is never mixed with itself
 
 
@@ -105,12 +111,12 @@ def test_scores_of_mixtures_reach_the_run(mixed: Project):
             "show: input should be 'strongest', 'training' or 'pure'",
         ),
         ("figures.latent_variables.classes=[Leu]", "latent_variables: classes: no Leu; "),
-        ("score.negative_at.at=2000", "negative_at: at: 2000 is outside 500 to 1500, the spectra's axis"),
-        ("score.negative_at.partner=Leu", "negative_at: partner: no test spectrum is mixed with Leu; "),
+        ("score.at_band.at=2000", "at_band: at: 2000 is outside 500 to 1500, the spectra's axis"),
+        ("score.at_band.partner=Leu", "at_band: partner: no test spectrum is mixed with Leu; "),
         ("model={use: pca_svm}", "layers needs layers of the model, but pca_svm offers input_gradients"),
         (
             "data={use: lorentzian, channels: 64, peaks: {a: [10], b: [40]}}",
-            "negative_at: at: 850 is outside 0 to 63, the spectra's axis",
+            "at_band: at: 850 is outside 0 to 63, the spectra's axis",
         ),
     ],
 )
@@ -122,7 +128,7 @@ def test_what_is_not_mixed_is_refused_before_anything_runs(mixed: Project, setti
     ("parts", "message"),
     [
         (
-            "score=[{use: negative_at, at: 30, partner: Ala}]",
+            "score=[{use: at_band, at: 30, partner: Ala}]",
             "nothing is mixed in these spectra; leave it out",
         ),
         ("figures=[{use: mixture, partner: Ala}]", "what is mixed in these spectra is not known"),
@@ -144,24 +150,49 @@ def test_pure_spectra_that_are_not_known_are_not_drawn(stored: Project):
     )
 
 
-def test_negative_at_counts_the_labelled_class_of_the_mixtures_with_the_partner():
-    labels = np.array([0, 0, 0, 1, 1])
-    contents = Contents(np.ones((5, 40)), np.ones((5, 40)), ("b", "b", "c", "a", "c"))
-    truth = Truth(np.arange(40.0), {"a": np.ones(40), "b": np.ones(40)}, contents=contents)
-    samples = Samples(("a", "b", "c"), labels, tuple("vwxyz"))
-    spectra = Spectra(
-        np.arange(40.0), np.ones((5, 40), np.float32), np.ones(5), samples, About("mixed"), truth
+@pytest.fixture
+def mixtures() -> Spectra:
+    """Five mixtures of a, b and c on 40 channels: a stands on the left, what is beside it on the right."""
+    left = np.where(np.arange(40) < 20, 1.0, 0.0)
+    own, other = np.tile(left, (5, 1)), np.tile(0.5 * (1 - left), (5, 1))
+    other[:, 10] = 1.0 / 3  # and a little where a is
+    truth = Truth(
+        np.arange(40.0),
+        {"a": left, "b": 1 - left},
+        contents=Contents(own, other, ("b", "b", "c", "a", "c")),
     )
+    samples = Samples(("a", "b", "c"), np.array([0, 0, 0, 1, 1]), tuple("vwxyz"))
+    return Spectra(
+        np.arange(40.0), (own + other).astype(np.float32), np.ones(5), samples, About("mixed"), truth
+    )
+
+
+def test_a_band_is_looked_at_in_maps_of_the_labelled_class_and_mixtures_with_the_partner(mixtures):
     values = np.ones((5, 40))
     values[:, 18:23] = np.array([-1, 1, -1, -1, 1])[:, None]
     values[1, 20] = -3  # a single channel: the mean around it counts
     values[2, :] = -1
     targets = np.array([0, 0, 0, 1, 0])  # the last is taken for another class
-    task = ScoreTask(Maps(values, targets), spectra, None)
-    every = NegativeAt(at=20).score(task)["negative_at"]
-    assert every[:2].tolist() == [2 / 3, 1]
-    assert np.isnan(every[2])
-    with_b = NegativeAt(at=20, partner="b", id="with_b").score(task)["with_b"]
-    assert with_b[0] == 0.5
-    assert np.isnan(with_b[1])
-    assert NegativeAt(at=20).score(ScoreTask(Maps(abs(values), targets), spectra, None)) == {}
+    task = ScoreTask(Maps(values, targets), mixtures, None)
+    every = AtBand(at=20).score(task)
+    assert every["at_band_negative"][:2].tolist() == [2 / 3, 1]
+    assert every["at_band_height"][:2] == pytest.approx([(-1 + (4 - 3) / 15 - 1) / 3, -1])
+    assert np.isnan(every["at_band_negative"][2])
+    with_b = AtBand(at=20, partner="b", id="with_b").score(task)
+    assert with_b["with_b_negative"][0] == 0.5
+    assert np.isnan(with_b["with_b_negative"][1])
+    unsigned = AtBand(at=20).score(ScoreTask(Maps(abs(values), targets), mixtures, None))
+    assert list(unsigned) == ["at_band_height"]
+
+
+def test_mass_falls_to_the_partner_as_the_channel_does(mixtures):
+    values = np.zeros((5, 40))
+    values[[0, 1, 2], [5, 10, 30]] = [3, 1, 2]  # a's own, divided 3 to 1, and the partner's
+    values[3] = -1
+    values[0, 30] = -5  # what speaks against the class is no mass
+    targets = np.array([0, 0, 0, 1, 0])
+    task = ScoreTask(Maps(values, targets), mixtures, None)
+    shares = PartnerMass().score(task)["partner_mass"]
+    assert shares[0] == pytest.approx((0 + 0.25 + 1) / 3)
+    assert np.isnan(shares[1])
+    assert PartnerMass(partner="b").score(task)["partner_mass"][0] == pytest.approx(0.125)

@@ -112,3 +112,26 @@ def test_one_that_fails_names_itself_and_the_fit_is_kept(drawn: Project, install
     done, failed = trials(drawn)
     assert (done.info.status, failed.info.status) == ("FINISHED", "FAILED")
     assert failed.data.tags["raman_xp.fitted"] == done.data.tags["raman_xp.fit_key"]
+
+
+def test_figures_do_not_overwrite_each_other(drawn: Project):
+    both = "figures=[{use: latent_variables, id: x}, {use: overlay, id: x_pca}]"
+    result = drawn.run("drawn.yaml", "--set", both)
+    assert result.exit_code == 1
+    assert "drew x_pca.png, as another figure has; give one of them another id" in result.stderr
+
+
+def test_classes_whose_names_begin_alike_have_a_panel_each(drawn: Project):
+    long = "abcdefghijklmnopqrstuvwxyz"
+    peaks = f"{{'{long} [1]': [10], '{long} [/2]': [30], 'c, d': [50]}}"
+    result = drawn.run(
+        *("drawn.yaml", "--set", f"data={{use: lorentzian, channels: 64, peaks: {peaks}}}"),
+        *("--set", "split={use: given}", "--set", "figures=[{use: latent_variables}]"),
+    )
+    assert result.exit_code == 0, result.output
+    assert f"{long} [/2]" in result.output
+    root = ET.parse(pictures(drawn) / "latent_variables_pls.svg").getroot()
+    labels = ["".join(each.itertext()) for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert sum(label.strip().startswith("abc") for label in labels) == 2
+    (run,) = trials(drawn)
+    assert any("c_ d" in name for name in run.data.params)  # MLflow takes no comma in a name

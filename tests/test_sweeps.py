@@ -6,8 +6,10 @@ import csv
 from pathlib import Path
 
 import pytest
+from matplotlib.axes import Axes
 
 from project import Project
+from raman_xp.figures.sweeps import draw_metric
 from test_spec_figures import texts
 
 SPEC = """\
@@ -112,3 +114,73 @@ def test_words_are_swept_as_well_as_numbers(swept: Project):
     (run,) = sweeps(swept)
     folder = Path(run.info.artifact_uri.removeprefix("file://"))
     assert {"linear", "rbf", "model.kernel"} <= texts(folder / "figures" / "width.svg")
+
+
+def test_one_that_a_figure_fails_on_leaves_the_trials_as_they_are(swept: Project, install):
+    install(
+        "torn-figures",
+        {"figure.torn": "torn_figures"},
+        torn_figures="""
+            from raman_xp import hookimpl
+            from raman_xp.components import Figure
+            class Torn(Figure):
+                name = "torn"
+                def draw(self, task):
+                    pass
+                def draw_sweep(self, task):
+                    raise RuntimeError("paper jam")
+            @hookimpl
+            def raman_xp_figures():
+                return [Torn]
+        """,
+    )
+    result = swept.run("swept.yaml", "--set", "figures=[{use: torn}]")
+    assert result.exit_code == 1
+    assert "the sweep together: torn (torn_figures) failed to draw the sweep: RuntimeError: paper jam" in (
+        result.stderr
+    )
+    assert "C=0.1, seed=0" in result.output
+    assert not sweeps(swept)
+    assert swept.run("swept.yaml", "--set", "figures=[]").exit_code == 0
+    assert len(sweeps(swept)) == 1
+
+
+def test_numbers_that_are_all_alike_are_drawn(tmp_path: Path):
+    draw_metric(tmp_path / "alike.png", "accuracy", "C", [1, 10], {"x": [[57 / 60] * 3, [0.1] * 3]})
+    assert (tmp_path / "alike.svg").exists()
+
+
+def test_values_are_drawn_from_least_to_greatest(tmp_path: Path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(Axes, "errorbar", lambda self, x, y, *rest, **more: drawn.append((list(x), list(y))))
+    draw_metric(tmp_path / "order.png", "accuracy", "C", [8, 2, 5], {"x": [[0.8], [0.2], [0.5]]})
+    assert drawn == [([2, 5, 8], [0.2, 0.5, 0.8])]
+
+
+def test_maps_of_every_class_are_drawn_as_those_of_the_predicted_one(swept: Project, install):
+    install(
+        "telling-figures",
+        {"figure.telling": "telling_figures"},
+        telling_figures="""
+            from raman_xp import hookimpl
+            from raman_xp.components import Figure
+            class Telling(Figure):
+                name = "telling"
+                def draw(self, task):
+                    pass
+                def draw_sweep(self, task):
+                    for trial in task.trials:
+                        maps = trial.maps("integrated_gradients")
+                        assert maps.values.shape == trial.test.intensity.shape
+                        assert (maps.targets == trial.test.labels).mean() > 0.5
+                    (task.folder / "told.txt").write_text("so it is")
+            @hookimpl
+            def raman_xp_figures():
+                return [Telling]
+        """,
+    )
+    every = "explain.integrated_gradients.target=every"
+    result = swept.run("swept.yaml", "--set", every, "--set", "figures=[{use: telling}]")
+    assert result.exit_code == 0, result.output
+    (run,) = sweeps(swept)
+    assert (Path(run.info.artifact_uri.removeprefix("file://")) / "figures" / "told.txt").exists()

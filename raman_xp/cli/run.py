@@ -74,11 +74,13 @@ def run(
         print_plans(console, trials)
         ended = run_planned(trials, Events.installed(registry), backend, fresh)
     print_results(console, ended.trials)
-    for where in filter(None, ended.sweeps):
-        console.print(f"The sweep together: {escape(where)}")
-    failed = [outcome for outcome in ended.trials if outcome.error]
-    for outcome in failed:
-        click.echo(f"Error: {outcome.planned.context.name}: {outcome.error}", err=True)
+    for where in ended.sweeps:
+        if isinstance(where, str) and where:
+            console.print(f"The sweep together: {escape(where)}")
+    failed = [f"{each.planned.context.name}: {each.error}" for each in ended.trials if each.error]
+    failed += [f"the sweep together: {error}" for error in ended.sweeps if not isinstance(error, str)]
+    for what in failed:
+        click.echo(f"Error: {what}", err=True)
     if failed:
         sys.exit(1)
 

@@ -188,7 +188,7 @@ def _band_table(evaluation: Evaluation, spectra: Spectra) -> Table:
         padding=(0, 1, 0, 0),
     )
     for name in spectra.classes:
-        table.add_row(name, *(_bands(of_class.get(name, ())) for of_class in bands.values()))
+        table.add_row(escape(name), *(_bands(of_class.get(name, ())) for of_class in bands.values()))
     return table
 
 

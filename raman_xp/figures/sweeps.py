@@ -24,6 +24,10 @@ def draw_metric(
             from the least to the greatest.
     """
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    if numeric:  # from left to right, so that the line does not turn back
+        order = sorted(range(len(values)), key=lambda place: float(values[place]))
+        values = [values[place] for place in order]
+        series = {name: [trials[place] for place in order] for name, trials in series.items()}
     places = np.array(values, dtype=float) if numeric else np.arange(len(values), dtype=float)
     with figure(path, 6, 3.2, vector=True) as drawn:
         axes = drawn.subplots()
@@ -35,9 +39,9 @@ def draw_metric(
             color = SERIES[number % len(SERIES)]
             beside = 1 + shift * (number - (len(series) - 1) / 2)
             at = x * beside if _is_geometric(places) else x
-            axes.errorbar(
-                at, mean, [mean - low, high - mean], color=color, marker="o", markersize=4, label=name
-            )
+            # A mean may lie a rounding beyond numbers that are all alike.
+            reach = np.maximum([mean - low, high - mean], 0)
+            axes.errorbar(at, mean, reach, color=color, marker="o", markersize=4, label=name)
         if numeric and _is_geometric(places):
             axes.set_xscale("log")
             axes.minorticks_off()

@@ -70,13 +70,14 @@ class AminoMixer(DataSource):
             raise ValueError(f"stop ({stop:g}) must lie at least two steps beyond start ({start:g})")
         if known and (stop - start) / self.step > MOST_CHANNELS:
             raise ValueError(f"more than {MOST_CHANNELS:,} channels; a wider step would do")
-        if known and self.shift > (stop - start) / 10:
-            raise ValueError(f"shift: {self.shift:g} moves the bands out of {start:g} to {stop:g}")
         return self
 
     def load(self, rng: np.random.Generator) -> RawSpectra:
         pure = self._pure()
-        names = pure.names
+        names, span = pure.names, pure.wavenumber[-1] - pure.wavenumber[0]
+        if self.shift > span / 10:
+            ends = "{:g} to {:g}".format(*pure.wavenumber[[0, -1]])
+            raise DataError(f"shift: {self.shift:g} moves the bands out of {ends}")
         if self.seed is not None:
             rng = np.random.default_rng(self.seed)
         pairing, *streams = rng.spawn(3)

@@ -59,9 +59,12 @@ class ClassSpectra(Figure):
                 no_intensity_scale(axes)
                 notes = (shortened(name), *(each.note for each in lines))
                 axes.set_title(" ".join(filter(None, notes)), loc="right", pad=1)
-            title = _TITLES[self.show]
             about = task.spectra.about
-            panels[0].set_title(title if self.show == "pure" else titled(title, about), loc="left", pad=10)
+            if self.show == "pure":  # mixtures are computed, also of measured spectra
+                title = f"pure spectra ({about.source})"
+            else:
+                title = titled(_TITLES[self.show], about)
+            panels[0].set_title(title, loc="left", pad=10)
 
     def _lines(self, task: FigureTask, name: str) -> Iterator[_Line]:
         spectra, label = task.spectra, task.spectra.classes.index(name)
@@ -94,7 +97,6 @@ class _Line(NamedTuple):
 _TITLES = {
     "strongest": "strongest spectrum of each class",
     "training": "training spectra of each class, as high as their signal",
-    "pure": "pure spectra, as the data source knows them",
 }
 
 

@@ -59,7 +59,7 @@ class LatentVariables(Figure):
             label = train.classes.index(name)
             fit = pls.fitted(x, train.labels, label)
             nothing = np.zeros(x.shape[1])
-            panels[shortened(name)] = [
+            panels[name] = [
                 _Line("mean training spectrum", x[train.labels == label].mean(axis=0), INPUT),
                 _Line("VIP", nothing if fit is None else vip(fit), UNIQUE),
                 _Line("PLS regression coefficients", nothing if fit is None else np.ravel(fit.coef_), FOR),
@@ -91,8 +91,9 @@ class _Line(NamedTuple):
 def _draw(path: Path, title: str, spectra: Spectra, panels: Mapping[str, Sequence[_Line]]) -> None:
     """A panel for each name, every line relative to its largest magnitude."""
     with figure(path, 8, 1.25 + 1.05 * len(panels), vector=True) as drawn:
-        all_axes = stacked(drawn, [1] * len(panels), left=panels)[:, 0]
-        for axes, (name, lines) in zip(all_axes, panels.items(), strict=True):
+        names = [shortened(name) for name in panels]
+        all_axes = stacked(drawn, [1] * len(panels), left=names)[:, 0]
+        for axes, name, lines in zip(all_axes, names, panels.values(), strict=True):
             axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
             for line in lines:
                 largest = max(float(np.abs(line.values).max()), 1e-300)

@@ -80,6 +80,10 @@ class Overlay(Figure):
         lines = {name.replace("_", " "): maps[name] for name in self.explainers or maps}
         examples = [each for each in examples_of(test, task.result) if self._is_asked(each, test)]
         title = examples[0].caption if len(examples) == 1 else "one test spectrum of each class"
+        predicted = task.result.logits.argmax(axis=1)
+        if len(examples) > 1 and (wrong := [each for each in examples if predicted[each.row] != each.label]):
+            told = (f"{test.classes[each.label]} for {test.classes[predicted[each.row]]}" for each in wrong)
+            title += f"; mistaken: {', '.join(map(shortened, told))}"
         self._draw_panels(task.folder / f"{self.slug}.png", title, test, lines, examples)
 
     def _draw_panels(
@@ -133,12 +137,11 @@ class Overlay(Figure):
             for name, some in rows.items()
             if len(some) and (self.classes is None or name in self.classes)
         ]
+        alike = [each for each in task.trials if np.array_equal(each.test.intensity, test.intensity)]
+        if len(alike) < 2:  # maps of different spectra cannot lie over one
+            return
         for explainer in self.explainers or task.explainers:
-            maps = {
-                str(trial.chosen[task.key]): trial.maps(explainer)
-                for trial in task.trials
-                if np.array_equal(trial.test.intensity, test.intensity)  # others are maps of other spectra
-            }
+            maps = {str(trial.chosen[task.key]): trial.maps(explainer) for trial in alike}
             there = {value: each for value, each in maps.items() if each}
             title = f"{explainer.replace('_', ' ')} by {task.key}"
             path = task.folder / f"{self.slug}_{explainer}.png"

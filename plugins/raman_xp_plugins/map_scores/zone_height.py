@@ -5,43 +5,52 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+import numpy as np
 from pydantic import Field
+from scipy.ndimage import label, maximum
 
 from raman_xp import hookimpl
 from raman_xp.components import MapScore, ScoreTask
 from raman_xp.spectra import Floats, Zone
 from raman_xp_plugins.map_scores.pointing import per_class
 
+_ALONG_A_ROW = [[0, 0, 0], [1, 1, 1], [0, 0, 0]]
+
 
 class ZoneHeight(MapScore):
-    """Largest value of a map on unique, shared, rival's and background channels, and on distractors where
-    there are any, each relative to its largest of all; and the share of maps that leave the unique ones dark.
+    """Height of a map on each stretch of unique, shared, rival's and background channels, and of distractors
+    where there are any: its largest value there relative to its largest of all; and the share of stretches
+    that are lit.
 
-    Mass tells how much of a map lies in a zone, height whether the zone is lit at all. A map without a
-    positive value is not counted, nor is a zone where the spectrum has none.
+    Mass tells how much of a map lies in a zone, height whether each of its bands is lit at all. A stretch of
+    channels of one zone counts once, every spectrum alike. A map without a positive value lights none.
     """
 
     name: ClassVar = "zone_height"
 
-    dark: float = Field(0.1, gt=0, lt=1)
-    """Below this height, relative to the map's largest value, the unique channels are called dark."""
+    lit: float = Field(0.1, gt=0, lt=1)
+    """From this height on, relative to the map's largest value, a stretch is called lit."""
 
     def score(self, task: ScoreTask) -> Mapping[str, Floats]:
         if task.zones is None:
             return {}
-        lit = task.maps.values.max(axis=1) > 0
-        values, zones, targets = task.maps.values[lit], task.zones[lit], task.maps.targets[lit]
-        classes = len(task.spectra.classes)
+        values = np.maximum(task.maps.values, 0)
+        values /= np.maximum(values.max(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        targets, classes = task.maps.targets, len(task.spectra.classes)
         numbers = {}
         for zone in Zone:
-            inside = zones == zone
-            there = inside.any(axis=1)
-            if zone is Zone.DISTRACTOR and not there.any():
+            stretches, number = label(task.zones == zone, structure=_ALONG_A_ROW)
+            if zone is Zone.DISTRACTOR and not number:
                 continue
-            height = values.max(axis=1, where=inside, initial=0)[there] / values.max(axis=1)[there]
-            numbers[f"height_{zone.name.lower()}"] = per_class(height, targets[there], classes)
-            if zone is Zone.UNIQUE:
-                numbers["dark_unique"] = per_class((height < self.dark) * 1.0, targets[there], classes)
+            rows = np.zeros(number, dtype=np.int64)
+            there = np.nonzero(stretches)
+            rows[stretches[there] - 1] = there[0]
+            heights = np.asarray(maximum(values, stretches, np.arange(1, number + 1)), dtype=float)
+            of_rows = np.bincount(rows, minlength=len(values))
+            for name, each in (("height", heights), ("lit", (heights >= self.lit) * 1.0)):
+                sums = np.bincount(rows, weights=each, minlength=len(values))
+                means = (sums / np.maximum(of_rows, 1))[of_rows > 0]
+                numbers[f"{name}_{zone.name.lower()}"] = per_class(means, targets[of_rows > 0], classes)
         return numbers
 
 

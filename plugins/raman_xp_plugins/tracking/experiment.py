@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -158,7 +159,10 @@ class MlflowExperiment(ExperimentLog):
         if ERROR in left.tags:
             self.client.delete_tag(left.id, ERROR)
         with self.failing(left):
-            missing = {name: value for name, value in context.params.items() if name not in now.data.params}
+            there = now.data.params
+            missing = {
+                name: value for name, value in context.params.items() if _param_name(name) not in there
+            }
             self._describe(left, context, missing, with_data=not now.inputs.dataset_inputs)
         return self._opened(left)
 
@@ -214,7 +218,7 @@ class MlflowExperiment(ExperimentLog):
         self.client.log_batch(
             run.id,
             metrics=first,
-            params=[Param(name, value[:MOST_PARAM]) for name, value in (params or {}).items()],
+            params=[Param(_param_name(name), value[:MOST_PARAM]) for name, value in (params or {}).items()],
             tags=[RunTag(name, value[:MOST_TEXT]) for name, value in (tags or {}).items()],
         )
         for some in others:
@@ -288,6 +292,11 @@ def _is_gone(error: Exception) -> bool:
     code = getattr(error, "error_code", "")
     told = any(words in str(error) for words in ("No such artifact", "No such file", "404 Client Error"))
     return isinstance(error, FileNotFoundError) or code == "RESOURCE_DOES_NOT_EXIST" or told
+
+
+def _param_name(name: str) -> str:
+    """A key of the spec as MLflow takes it: it may hold the name of a class, such as ``alanine, dry``."""
+    return re.sub(r"[^\w\-. :/]", "_", name)
 
 
 @cache
