@@ -1,14 +1,19 @@
 """Run everything in Fukuhara et al. 2019 again, and write docs/paper.md from what MLflow has recorded.
 
-    python experiments/paper run [NAME ...]     # all of it: about an hour on two cores
+    python experiments/paper run --pure aminoacids.csv     # all of it: about an hour and a half on two cores
     python experiments/paper write
 
-Both work on a store of their own, the folder ``paper-runs`` where they are started. A command that has run
-there already is left out; what it cost is kept in the experiment *paper*.
+Both work on a store of their own, the folder ``paper-runs`` where they are started. What each command was, on
+what machine, and what it cost is kept there in the experiment *paper*.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
+import platform
+import shlex
+from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -37,40 +42,51 @@ def main(context: click.Context, folder: Path) -> None:
 @click.option(
     "--pure",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV of measured amino acids; without it, amino_measured is left out.",
+    help="CSV of measured amino acids, for amino_measured.",
 )
 @click.option("--again", is_flag=True, help="Run what has run already, from nothing.")
 @click.option("--quick", is_flag=True, help="Tiny networks, to see that all of it works; for another folder.")
 @click.pass_obj
 def run(folder: Path, names: tuple[str, ...], pure: Path | None, again: bool, quick: bool) -> None:
-    """Run the commands, or those of these NAMEs, one after the other."""
+    """Run the commands, or those of these NAMEs; what has run, as it is now, is left out."""
     known = {command.experiment: command for command in COMMANDS}
     if unknown := [name for name in names if name not in known]:
         raise click.BadParameter(f"no {', '.join(unknown)}; there are {', '.join(known)}", param_hint="NAME")
+    chosen = [known[name] for name in names] or list(COMMANDS)
+    if pure is None and any(command.spec == "amino_measured" for command in chosen):
+        raise click.UsageError(
+            "amino_measured needs --pure, a CSV of measured acids; or name other experiments"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     link = folder / "experiments"  # so that commands read as a user types them
-    if not link.exists():
-        link.symlink_to(EXPERIMENTS)
+    link.unlink(missing_ok=True)
+    link.symlink_to(EXPERIMENTS)
     store = Store(folder)
-    for command in [known[name] for name in names] or COMMANDS:
-        given = {}
-        if command.spec == "amino_measured":
-            if pure is None:
-                click.echo(f"{command.experiment}: left out; give --pure")
-                continue
-            given = {"data.path": str(pure.resolve())}
-        if store.cost_of(command.experiment) and not again:
-            click.echo(f"{command.experiment}: has run")
-            continue
-        click.secho(str(command), bold=True)
-        arguments = [*command.arguments(given, quick), *(["--fresh"] if again else [])]
-        _run(store, command, arguments)
+    for command in chosen:
+        given = {"data.path": str(pure.resolve())} if command.spec == "amino_measured" and pure else {}
+        _run(store, command, command.arguments(given, quick), quick, again)
 
 
-def _run(store: Store, command: Command, arguments: list[str]) -> None:
-    cost = run_and_watch(arguments, folder=store.folder)
-    store.keep_cost(command.experiment, str(command), cost)
-    click.echo(f"{command.experiment}: {cost.seconds:.0f} s, {cost.peak_mb:.0f} MB")
+def _run(store: Store, command: Command, arguments: list[str], quick: bool, again: bool) -> None:
+    """Run a command, unless it has run already as it is now."""
+    facts = {
+        "command": str(command),
+        "arguments": shlex.join(arguments),
+        "spec": hashlib.sha256((EXPERIMENTS / f"{command.spec}.yaml").read_bytes()).hexdigest(),
+        "quick": str(quick),
+    }
+    if store.record(command.experiment, facts) and not again:
+        click.echo(f"{command.experiment}: has run")
+        return
+    click.secho(str(command), bold=True)
+    machine = {
+        "raman_xp": version("raman-xp"),
+        "python": platform.python_version(),
+        "cores": str(os.cpu_count()),
+    }
+    with store.recording(command.experiment, facts | machine) as record:
+        record.cost = run_and_watch([*arguments, *(["--fresh"] if again else [])], store.folder)
+    click.echo(f"{command.experiment}: {record.cost.seconds:.0f} s, {record.cost.peak_mb:.0f} MB")
 
 
 @main.command()

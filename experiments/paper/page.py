@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
-from claims import CAM, FC, INPUT, MEASURED_ACIDS, claims
-from commands import COMMANDS
+from claims import CAM, FC, INPUT, PARTNERS, claims
+from commands import COMMANDS, Command
 from PIL import Image
-from results import Store, Trials
+from results import Record, Store, Trials
 
-SCORES = {FC: "log-odds", "fc_logit": "logit", "fc_margin": "margin", "fc_probability": "probability"}
+SCORES = {
+    FC: "log-odds",
+    "fc_logit": "logit",
+    "fc_margin": "margin",
+    "fc_probability": "probability",
+    "fc_paper_scale": "log-odds times S",
+}
 INTRO = """\
 <!-- Written by `python experiments/paper write` from MLflow runs. Do not edit: run it again. -->
 
@@ -37,16 +41,23 @@ were written before the runs (where one was changed since, it says so), and noth
 - The twenty amino acids are drawn from a table of bands. Thirteen come from measured spectra; Cys, Gln, Ile, Leu, Lys,
   Met and Thr are approximate, and say nothing about the real acids. The runs with *measured* spectra use those thirteen
   as they were published, from 450 cm⁻¹.
-- The score explained is the log-odds of the predicted class, not its probability, which fades as it nears 1.
-- Bins are drawn where their weights look, not stretched over the axis, which would shift bands by up to three channels.
+- The score explained is the log-odds of the predicted class, not its probability, which fades as it nears 1. Untrained
+  networks are asked for the class of the spectrum.
+- FC-importance leaves out the factor S of Eqs. 8 and 9 (`scale: unit`), which only scales a map, and turns its signs where it
+  is negative; with measured amino acids both stand beside each other.
+- Bins are drawn where their weights look, not stretched over the axis, which would shift bands by up to three channels;
+  Grad-CAM's ReLU comes after that.
 """
 
 
 def write_page(docs: Path, store: Store) -> None:
     """Write ``paper.md`` and the folder of its pictures."""
+    records = [_record(store, command) for command in COMMANDS]
     _copy_pictures(docs / "paper", store)
+    toy = any(record.facts["quick"] == "True" for record in records)
     parts = [
         INTRO,
+        "**Written from quick runs: its numbers mean nothing.**" if toy else "",
         "## Claims\n\n" + "\n".join(_claim_table(docs, store)),
         "## Filters: size and number (Fig. 2)\n\n" + _filters(store),
         "## Common peaks (Fig. 3)\n\n" + _common_peaks(store),
@@ -54,7 +65,7 @@ def write_page(docs: Path, store: Store) -> None:
         "## Amino acids (Figs. 6, 7, S7, S8)\n\n" + _amino_acids(store),
         "## Time and memory\n\n" + _costs(store),
     ]
-    (docs / "paper.md").write_text("\n\n".join(part.strip() for part in parts) + "\n")
+    (docs / "paper.md").write_text("\n\n".join(part.strip() for part in parts if part) + "\n")
 
 
 def _claim_table(docs: Path, store: Store) -> Iterator[str]:
@@ -104,9 +115,10 @@ def _common_peaks(store: Store) -> str:
         "mass_background": "on background",
         "mass_rival": "where another class has its peak",
         "mass_shared": "where classes or random peaks overlap",
+        "lit_unique": "lights the common peak",
+        "lit_distractor": "lights random peaks",
         "height_unique": "height on the common peak",
-        "height_distractor": "height on the highest random peak",
-        "dark_unique": "common peak dark (under a tenth)",
+        "height_distractor": "height on random peaks",
     }
     rows = [
         [
@@ -149,9 +161,15 @@ def _medicines(store: Store) -> str:
                 *told,
             ]
         )
-    header = ["FC-importance of", "accuracy", "cross-validation", "points at unique", *_MASSES.values()]
+    header = [
+        "FC-importance, where nothing else is said",
+        "accuracy",
+        "cross-validation",
+        "points at unique",
+        *_MASSES.values(),
+    ]
     of_class = []
-    for name in store.trials("pharma").of[0].classes:
+    for name in store.trials("pharma").first.classes:
         cells: list[object] = [name]
         for experiment, explainer in (
             ("pharma_seeds", FC),
@@ -169,7 +187,7 @@ def _medicines(store: Store) -> str:
             f"{row['correct']} of {row['spectra']}",
             f"{100 * float(row['low']):.0f} to {100 * float(row['high']):.0f} %",
         ]
-        for row in store.trials("pharma").of[0].table("accuracy_by_signal.csv")
+        for row in store.trials("pharma").first.table("accuracy_by_signal.csv")
     ]
     pictures = {
         "Fig. 4a": "figure_4a",
@@ -226,16 +244,16 @@ def _amino_acids(store: Store) -> str:
                 once.metric("cv/accuracy_mean").percent(),
                 *(
                     trials.metric(f"map/{each}/{explainer}").percent()
-                    for each in ("pointing", "mass_unique", "mass_distractor", "mass_background")
+                    for each in ("pointing", "mass_unique", "partner_mass", "mass_background")
                 ),
             ]
         )
     header = ["", "accuracy", "cross-validation (first seed)", "map points at unique", "mass on unique"]
-    header += ["mass on the partner", "mass on background"]
+    header += ["mass of the partner", "mass on background"]
     return "\n\n".join(
         [
             _table(header, rows),
-            "**Signs at alanine's 850 cm⁻¹**: share of the test mixtures with Ala whose map is negative there, by score,"
+            "**Signs at alanine's 850 cm⁻¹**: share of the recognised test mixtures with Ala whose map is negative there, by score,"
             " for partners whose spectra are measured:",
             _signs(store.trials("amino_measured_seeds")),
             "The same for the first two scores, seed by seed:",
@@ -256,15 +274,15 @@ def _amino_acids(store: Store) -> str:
 
 def _signs(trials: Trials) -> str:
     rows = [
-        [name, *(trials.score("negative_at", each, name).text(".0f", 100, " %") for each in SCORES)]
-        for name in MEASURED_ACIDS
+        [name, *(trials.score("ala_850_negative", each, name).text(".0f", 100, " %") for each in SCORES)]
+        for name in PARTNERS
     ]
     return _table(["", *SCORES.values()], rows)
 
 
 def _signs_by_seed(trials: Trials) -> str:
     some = [FC, "fc_logit"]
-    spreads = {name: [trials.score("negative_at", each, name) for each in some] for name in MEASURED_ACIDS}
+    spreads = {name: [trials.score("ala_850_negative", each, name) for each in some] for name in PARTNERS}
     rows = [
         [name, *(" ".join(f"{100 * value:.0f}" for value in spread.values) for spread in each)]
         for name, each in spreads.items()
@@ -273,20 +291,35 @@ def _signs_by_seed(trials: Trials) -> str:
 
 
 def _costs(store: Store) -> str:
-    rows = []
+    rows, machines = [], {}
     for command in COMMANDS:
-        cost = store.cost_of(command.experiment)
-        assert cost, command.experiment
-        trials = len(store.trials(command.experiment))
+        record = _record(store, command)
+        cost, facts = record.cost, record.facts
         minutes = f"{cost.seconds / 60:.1f} min" if cost.seconds >= 100 else f"{cost.seconds:.0f} s"
+        resumed = " (the rest of it: it was stopped)" if facts["resumed"] == "True" else ""
+        trials = len(store.trials(command.experiment))
         rows.append(
-            [f"`{command.experiment}`", f"`{command}`", trials, minutes, f"{cost.peak_mb / 1000:.1f} GB"]
+            [
+                f"`{command.experiment}`",
+                f"`{command}`",
+                trials,
+                minutes + resumed,
+                f"{cost.peak_mb / 1000:.1f} GB",
+            ]
         )
+        machines[f"{facts['cores']} cores, raman-xp {facts['raman_xp']}, Python {facts['python']}"] = None
     where = (
-        f"On {store.cores} cores without a GPU, raman-xp {version('raman-xp')}, Python {platform.python_version()}. Times are "
-        "from the command to its end, with pictures and MLflow; memory is the greatest of all its processes together."
+        f"On {'; '.join(machines)}. Times are from the command to its end, with pictures and MLflow; memory is the "
+        "greatest of all its processes together."
     )
     return f"{where}\n\n{_table(['run', 'command', 'trials', 'time', 'memory'], rows)}"
+
+
+def _record(store: Store, command: Command) -> Record:
+    record = store.record(command.experiment)
+    if record is None:
+        raise SystemExit(f"{store.folder}: {command.experiment} has not run; run it first")
+    return record
 
 
 def _copy_pictures(folder: Path, store: Store) -> None:
@@ -309,7 +342,7 @@ def _copy_pictures(folder: Path, store: Store) -> None:
         "amino_svm": {"confusion": "figure_s8"},
     }
     sources = {
-        to: store.trials(experiment).picture_folder / "figures" / f"{name}.png"
+        to: store.trials(experiment).first.folder / "figures" / f"{name}.png"
         for experiment, pictures in of_trials.items()
         for name, to in pictures.items()
     }

@@ -6,10 +6,13 @@ import ast
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from functools import cache, cached_property
+from math import nan
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from costs import Cost
@@ -19,21 +22,21 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 @dataclass(frozen=True)
 class Spread:
-    """A number in several trials: its mean, and from least to greatest."""
+    """A number in several trials, in the order of their seeds: its mean, and from least to greatest."""
 
     values: tuple[float, ...]
 
     @property
     def mean(self) -> float:
-        return float(np.mean(self.values))
+        return float(np.mean(self.values)) if self.values else nan
 
     @property
     def low(self) -> float:
-        return min(self.values)
+        return min(self.values, default=nan)
 
     @property
     def high(self) -> float:
-        return max(self.values)
+        return max(self.values, default=nan)
 
     def text(self, form: str = ".2f", scale: float = 1.0, unit: str = "") -> str:
         """``0.98 (0.96 to 1.00)``; one number where all are alike."""
@@ -55,7 +58,7 @@ class Spread:
 class Trial:
     """A finished trial."""
 
-    run: object
+    run: Any
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -64,6 +67,10 @@ class Trial:
     @property
     def params(self) -> dict[str, str]:
         return dict(self.run.data.params)
+
+    @property
+    def seed(self) -> int:
+        return int(self.params["seed"])
 
     @cached_property
     def folder(self) -> Path:
@@ -102,7 +109,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Trials:
-    """Finished trials of one experiment."""
+    """Finished trials of one experiment, in the order of their seeds."""
 
     of: Sequence[Trial]
 
@@ -131,9 +138,13 @@ class Trials:
         return Spread(tuple(float(np.mean(values)) for values in told if values))
 
     @property
-    def picture_folder(self) -> Path:
-        """Artifacts of the first trial."""
-        return min(self.of, key=lambda one: int(one.params.get("seed", 0))).folder
+    def seeds(self) -> tuple[int, ...]:
+        return tuple(one.seed for one in self.of)
+
+    @property
+    def first(self) -> Trial:
+        """That of the first seed."""
+        return self.of[0]
 
 
 class Store:
@@ -146,7 +157,7 @@ class Store:
         self._client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
         self.trials = cache(self._trials)
 
-    def _runs(self, experiment: str, kind: str) -> list[object]:
+    def _runs(self, experiment: str, kind: str) -> list[Any]:
         """Newest first."""
         found = self._client.get_experiment_by_name(experiment)
         if found is None:
@@ -156,12 +167,12 @@ class Store:
 
     def _trials(self, experiment: str) -> Trials:
         """The newest trial of each name."""
-        newest: dict[str, object] = {}
+        newest: dict[str, Any] = {}
         for run in self._runs(experiment, "trial"):
             newest.setdefault(run.info.run_name, run)
         if not newest:
             raise SystemExit(f"{self.folder}: no finished trial of {experiment}; run it first")
-        return Trials([Trial(run) for run in reversed(newest.values())])
+        return Trials(sorted((Trial(run) for run in newest.values()), key=lambda one: one.seed))
 
     def sweep(self, experiment: str) -> Path:
         """Artifacts of the newest sweep."""
@@ -170,27 +181,54 @@ class Store:
             raise SystemExit(f"{self.folder}: no sweep of {experiment}; run it first")
         return Trial(runs[0]).folder
 
-    def keep_cost(self, experiment: str, command: str, cost: Cost) -> None:
-        """Record what a command cost."""
+    @contextmanager
+    def recording(self, experiment: str, facts: Mapping[str, str]) -> Iterator[Record]:
+        """Keep a record of a command: what it is, and once it has ended well, what it cost."""
         found = self._client.get_experiment_by_name("paper")
         of = found.experiment_id if found else self._client.create_experiment("paper")
-        run = self._client.create_run(of, run_name=experiment, tags={"command": command}).info.run_id
-        self._client.log_metric(run, "seconds", cost.seconds)
-        self._client.log_metric(run, "peak_mb", cost.peak_mb)
-        self._client.log_metric(run, "cores", os.cpu_count() or 1)
+        before = self._records(experiment, facts)
+        resumed = bool(before) and before[0].info.status != "FINISHED"
+        tags = {**facts, "resumed": str(resumed)}
+        run = self._client.create_run(of, run_name=experiment, tags=tags).info.run_id
+        record = Record(tags)
+        try:
+            yield record
+        except BaseException:
+            self._client.set_terminated(run, "FAILED")
+            raise
+        for name, value in asdict(record.cost).items():
+            self._client.log_metric(run, name, value)
         self._client.set_terminated(run)
 
-    @property
-    def cores(self) -> int:
-        """Of the machine that ran last."""
-        found = self._client.get_experiment_by_name("paper")
-        assert found
-        return int(self._client.search_runs([found.experiment_id], max_results=1)[0].data.metrics["cores"])
+    def record(self, experiment: str, facts: Mapping[str, str] | None = None) -> Record | None:
+        """The newest record of a command that has ended well, with these facts where any are given."""
+        for run in self._records(experiment, facts or {}):
+            if run.info.status == "FINISHED":
+                return Record(
+                    dict(run.data.tags), Cost(run.data.metrics["seconds"], run.data.metrics["peak_mb"])
+                )
+        return None
 
-    def cost_of(self, experiment: str) -> Cost | None:
-        """What it cost when it ran last."""
+    def _records(self, experiment: str, facts: Mapping[str, str]) -> list[Any]:
+        """Newest first."""
         found = self._client.get_experiment_by_name("paper")
-        runs = found and self._client.search_runs(
-            [found.experiment_id], f"attributes.run_name = '{experiment}'", max_results=1
-        )
-        return Cost(runs[0].data.metrics["seconds"], runs[0].data.metrics["peak_mb"]) if runs else None
+        if found is None:
+            return []
+        runs = self._client.search_runs([found.experiment_id], f"attributes.run_name = '{experiment}'")
+        return [run for run in runs if facts.items() <= run.data.tags.items()]
+
+
+UNKNOWN = Cost(nan, nan)
+
+
+@dataclass
+class Record:
+    """A command that has run.
+
+    Args:
+        facts: what it was, and on what.
+        cost: what it cost.
+    """
+
+    facts: Mapping[str, str]
+    cost: Cost = UNKNOWN
