@@ -12,9 +12,11 @@ from typing import Any, ClassVar
 from raman_xp.components.base import Component
 from raman_xp.components.data import Preprocessor, Split
 from raman_xp.components.models import Capability, FittedModel
+from raman_xp.errors import DataError, Problem
 from raman_xp.maps import Maps
 from raman_xp.results import UnitResult
 from raman_xp.spectra import RawSpectra, Spectra
+from raman_xp.wording import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,17 @@ class Figure(Component):
         Raises:
             DataError: what is not.
         """
+
+    def require_known(self, key: str, asked: Sequence[str] | None, known: Sequence[str]) -> None:
+        """Check that all names that a key asks for are there.
+
+        Raises:
+            DataError: naming those that are not.
+        """
+        unknown = [name for name in asked or () if name not in known]
+        if unknown:
+            problems = (f"{self.slug}: {key}: no {name}; {did_you_mean(name, known)}" for name in unknown)
+            raise DataError(*map(Problem, problems))
 
     @abstractmethod
     def draw(self, task: FigureTask) -> None:

@@ -20,7 +20,6 @@ from raman_xp.figures.style import (
     titled,
 )
 from raman_xp.spectra import Floats, Spectra
-from raman_xp_plugins.figures.overlay import require_known
 
 TALL = 10
 """Panels that stand above each other, at most, before a second column begins."""
@@ -42,7 +41,7 @@ class ClassSpectra(Figure):
     """Training spectra of a class, at most, evenly by their signal."""
 
     def require(self, test: Spectra, explainers: Sequence[str]) -> None:
-        require_known(self, "classes", self.classes, test.classes)
+        self.require_known("classes", self.classes, test.classes)
         if self.show == "pure" and test.truth is None:
             raise DataError(f"{self.slug}: the pure spectra of these data are not known; show others")
 

@@ -25,7 +25,6 @@ from raman_xp.figures.style import (
 )
 from raman_xp.spectra import Floats, Spectra
 from raman_xp_plugins.explainers.pls_vip import PlsVip, vip
-from raman_xp_plugins.figures.overlay import require_known
 
 
 class LatentVariables(Figure):
@@ -44,7 +43,7 @@ class LatentVariables(Figure):
     """Loadings to draw."""
 
     def require(self, test: Spectra, explainers: Sequence[str]) -> None:
-        require_known(self, "classes", self.classes, test.classes)
+        self.require_known("classes", self.classes, test.classes)
 
     def draw(self, task: FigureTask) -> None:
         train = task.train

@@ -23,7 +23,6 @@ from raman_xp.figures.style import (
     wavenumber_axis,
 )
 from raman_xp.spectra import Floats, Spectra
-from raman_xp_plugins.figures.overlay import require_known
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +41,7 @@ class Layers(Figure):
 
     def require(self, test: Spectra, explainers: Sequence[str]) -> None:
         tested = [name for label, name in enumerate(test.classes) if label in test.labels]
-        require_known(self, "classes", self.classes, tested)
+        self.require_known("classes", self.classes, tested)
 
     def draw(self, task: FigureTask) -> None:
         test = task.test

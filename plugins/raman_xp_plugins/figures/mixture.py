@@ -24,7 +24,6 @@ from raman_xp.figures.style import (
 )
 from raman_xp.maps import Maps
 from raman_xp.spectra import Contents, Floats, Spectra
-from raman_xp_plugins.figures.overlay import require_known
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,12 +53,10 @@ class Mixture(Figure):
         contents = test.truth.contents if test.truth else None
         if contents is None or contents.partners is None:
             raise DataError(f"{self.slug}: what is mixed in these spectra is not known; use another figure")
-        require_known(self, "partner", [self.partner], sorted(set(contents.partners)))
+        self.require_known("partner", [self.partner], sorted(set(contents.partners)))
         mixed = test.labels[np.array(contents.partners) == self.partner]
-        require_known(
-            self, "components", self.components, [test.classes[label] for label in np.unique(mixed)]
-        )
-        require_known(self, "explainer", self.explainer and [self.explainer], explainers)
+        self.require_known("components", self.components, [test.classes[label] for label in np.unique(mixed)])
+        self.require_known("explainer", self.explainer and [self.explainer], explainers)
         if not explainers:
             raise DataError(f"{self.slug}: there is no map to draw; add an explainer")
 

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from raman_xp import hookimpl
 from raman_xp.components import Figure, FigureTask, SweepTask
-from raman_xp.errors import DataError, Problem
+from raman_xp.errors import DataError
 from raman_xp.figures.examples import Example, examples_of, line_of
 from raman_xp.figures.style import (
     INPUT,
@@ -26,7 +26,6 @@ from raman_xp.figures.style import (
 )
 from raman_xp.maps import Maps
 from raman_xp.spectra import Spectra
-from raman_xp.wording import did_you_mean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,9 +66,9 @@ class Overlay(Figure):
         return self
 
     def require(self, test: Spectra, explainers: Sequence[str]) -> None:
-        require_known(self, "explainers", self.explainers, explainers)
+        self.require_known("explainers", self.explainers, explainers)
         tested = [name for label, name in enumerate(test.classes) if label in test.labels]
-        require_known(self, "classes", self.classes, tested)
+        self.require_known("classes", self.classes, tested)
         first, last = test.wavenumber[[0, -1]]
         for key, part in (("range", self.range), ("inset", self.inset)):
             if part and (part[1] <= first or part[0] >= last):
@@ -160,18 +159,6 @@ def _draw(
     axes.plot(test.wavenumber, spectrum / highest, color=INPUT, label="input")
     for (label, maps), color in zip(lines.items(), colors, strict=True):
         axes.plot(test.wavenumber, line_of(maps, example), color=color, linewidth=1.1, label=label)
-
-
-def require_known(figure: Figure, key: str, asked: Sequence[str] | None, known: Sequence[str]) -> None:
-    """Check that all names that a key of a figure asks for are there.
-
-    Raises:
-        DataError: naming those that are not.
-    """
-    unknown = [name for name in asked or () if name not in known]
-    problems = (f"{figure.slug}: {key}: no {name}; {did_you_mean(name, known)}" for name in unknown)
-    if unknown:
-        raise DataError(*map(Problem, problems))
 
 
 @hookimpl
