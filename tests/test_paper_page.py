@@ -29,7 +29,7 @@ def test_all_commands_run_and_the_page_is_written_from_what_they_record(tmp_path
 
     done = paper("run", "--quick", "--pure", str(pure))
     assert done.returncode == 0, done.stderr
-    assert "amino_svm: has run" in paper("run", "amino_svm").stdout
+    assert "amino_svm: has run" in paper("run", "--quick", "amino_svm").stdout
     docs = tmp_path / "docs"
     written = paper("write", "--docs", str(docs))
     assert written.returncode == 0, written.stderr
