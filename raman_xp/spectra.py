@@ -259,6 +259,11 @@ class Spectra:
     def labels(self) -> Ints:
         return self.samples.labels
 
+    @property
+    def contents(self) -> Contents | None:
+        """What each spectrum holds, where that is known."""
+        return self.truth.contents if self.truth else None
+
     def take(self, rows: Ints) -> Spectra:
         """Only these rows, in this order; their intensities are read-only."""
         intensity = taken(self.intensity, rows)

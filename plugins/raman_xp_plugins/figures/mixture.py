@@ -23,7 +23,7 @@ from raman_xp.figures.style import (
     titled,
 )
 from raman_xp.maps import Maps
-from raman_xp.spectra import Contents, Floats, Spectra
+from raman_xp.spectra import Floats, Spectra
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,7 @@ class Mixture(Figure):
     """Id of the explainer whose map is drawn; default: the first."""
 
     def require(self, test: Spectra, explainers: Sequence[str]) -> None:
-        contents = test.truth.contents if test.truth else None
+        contents = test.contents
         if contents is None or contents.partners is None:
             raise DataError(f"{self.slug}: what is mixed in these spectra is not known; use another figure")
         self.require_known("partner", [self.partner], sorted(set(contents.partners)))
@@ -82,7 +82,8 @@ class Mixture(Figure):
 
     def _chosen(self, test: Spectra) -> list[tuple[int, float]]:
         """Of each pair the row nearest to the ratio, and its own."""
-        contents = _contents(test)
+        contents = test.contents
+        assert contents is not None  # or `require` has refused
         ratios = contents.other.max(axis=1) / contents.own.max(axis=1)
         mixed = np.array(contents.partners) == self.partner
         names = [name for name in self.components or test.classes if name != self.partner]
@@ -112,12 +113,6 @@ class Mixture(Figure):
                 ha="right",
                 color=AGAINST,
             )
-
-
-def _contents(test: Spectra) -> Contents:
-    assert test.truth is not None
-    assert test.truth.contents is not None
-    return test.truth.contents
 
 
 def _pure(test: Spectra, name: str) -> Floats:

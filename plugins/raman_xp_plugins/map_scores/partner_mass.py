@@ -11,7 +11,7 @@ from raman_xp import hookimpl
 from raman_xp.components import MapScore, ScoreTask
 from raman_xp.errors import DataError
 from raman_xp.spectra import Floats, Spectra
-from raman_xp_plugins.map_scores.partners import contents_of, require_partner, with_partner
+from raman_xp_plugins.map_scores.partners import require_partner, with_partner
 from raman_xp_plugins.map_scores.pointing import per_class
 
 
@@ -29,15 +29,15 @@ class PartnerMass(MapScore):
     """Name of the other component of the mixtures that count; default: all."""
 
     def require(self, test: Spectra) -> None:
-        if contents_of(test) is None:
+        if test.contents is None:
             raise DataError(f"{self.slug}: what stands in these spectra beside their class is not known")
         if self.partner is not None:
             require_partner(self, test, self.partner)
 
     def score(self, task: ScoreTask) -> Mapping[str, Floats]:
         maps, spectra = task.maps, task.spectra
-        truth, contents = spectra.truth, contents_of(spectra)
-        if maps.per == "class" or truth is None or contents is None:
+        truth = spectra.truth
+        if maps.per == "class" or truth is None or truth.contents is None:
             return {}
         positive = np.maximum(maps.values, 0)
         told = (maps.targets == spectra.labels) & with_partner(spectra, self.partner)

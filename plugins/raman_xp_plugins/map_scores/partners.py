@@ -7,13 +7,8 @@ from numpy.typing import NDArray
 
 from raman_xp.components import MapScore
 from raman_xp.errors import DataError
-from raman_xp.spectra import Contents, Spectra
+from raman_xp.spectra import Spectra
 from raman_xp.wording import did_you_mean
-
-
-def contents_of(spectra: Spectra) -> Contents | None:
-    """What each spectrum holds, where that is known."""
-    return spectra.truth.contents if spectra.truth else None
 
 
 def require_partner(score: MapScore, test: Spectra, partner: str) -> None:
@@ -22,7 +17,7 @@ def require_partner(score: MapScore, test: Spectra, partner: str) -> None:
     Raises:
         DataError: nothing is mixed in them, or not with this one.
     """
-    contents = contents_of(test)
+    contents = test.contents
     if contents is None or contents.partners is None:
         raise DataError(f"{score.slug}: partner: nothing is mixed in these spectra; leave it out")
     if partner not in contents.partners:
@@ -32,7 +27,7 @@ def require_partner(score: MapScore, test: Spectra, partner: str) -> None:
 
 def with_partner(spectra: Spectra, partner: str | None) -> NDArray[np.bool_]:
     """(n,) whether each spectrum holds the partner; all of them where none is asked for."""
-    contents = contents_of(spectra)
+    contents = spectra.contents
     if partner is None or contents is None or contents.partners is None:
         return np.ones(len(spectra), dtype=bool)
     return np.array([name == partner for name in contents.partners])

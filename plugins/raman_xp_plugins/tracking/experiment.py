@@ -124,7 +124,7 @@ class MlflowExperiment(ExperimentLog):
         with self.failing(run):
             if not fresh:
                 self._require_first(run, context)
-            self._describe(run, context, context.params, with_data=True)
+            self._describe(run, context, _params(context), with_data=True)
         return self._opened(run)
 
     def _require_first(self, run: Run, context: TrialContext) -> None:
@@ -160,9 +160,7 @@ class MlflowExperiment(ExperimentLog):
             self.client.delete_tag(left.id, ERROR)
         with self.failing(left):
             there = now.data.params
-            missing = {
-                name: value for name, value in context.params.items() if _param_name(name) not in there
-            }
+            missing = {name: value for name, value in _params(context).items() if name not in there}
             self._describe(left, context, missing, with_data=not now.inputs.dataset_inputs)
         return self._opened(left)
 
@@ -218,7 +216,7 @@ class MlflowExperiment(ExperimentLog):
         self.client.log_batch(
             run.id,
             metrics=first,
-            params=[Param(_param_name(name), value[:MOST_PARAM]) for name, value in (params or {}).items()],
+            params=[Param(name, value[:MOST_PARAM]) for name, value in (params or {}).items()],
             tags=[RunTag(name, value[:MOST_TEXT]) for name, value in (tags or {}).items()],
         )
         for some in others:
@@ -294,9 +292,9 @@ def _is_gone(error: Exception) -> bool:
     return isinstance(error, FileNotFoundError) or code == "RESOURCE_DOES_NOT_EXIST" or told
 
 
-def _param_name(name: str) -> str:
-    """A key of the spec as MLflow takes it: it may hold the name of a class, such as ``alanine, dry``."""
-    return re.sub(r"[^\w\-. :/]", "_", name)
+def _params(context: TrialContext) -> dict[str, str]:
+    """Keys of the spec as MLflow takes them, with values; one may hold a class such as ``alanine, dry``."""
+    return {re.sub(r"[^\w\-. :/]", "_", name): value for name, value in context.params.items()}
 
 
 @cache
