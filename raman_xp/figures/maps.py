@@ -153,7 +153,7 @@ def _mark_extrapolated(axes: Axes, wavenumber: Floats, maps: Maps) -> None:
 def _label_bands(axes: Axes, bands: Sequence[MapBand]) -> None:
     """Positions above the panel; those of bands unique to the class in that colour."""
     low, high = axes.get_xlim()
-    nearest = 0.045 * (high - low)
+    nearest = 0.058 * (high - low)
     taken = -np.inf
     for band in sorted(bands, key=lambda band: band.position):
         taken = max(band.position, taken + nearest)
