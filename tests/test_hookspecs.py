@@ -7,9 +7,8 @@ import inspect
 
 import pytest
 
-from raman_xp import evaluation, hookspecs, seeds, wording
+from raman_xp import evaluation, hookspecs, receptive_field, seeds, wording
 from raman_xp.components import Family
-from raman_xp_plugins.models import receptive_field
 
 HOOKS = [name for name in vars(hookspecs) if name.startswith("raman_xp_")]
 

@@ -10,12 +10,12 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, PositiveFloat
 
 from raman_xp.components import Capability, FitTask, Model
+from raman_xp.receptive_field import Window
 from raman_xp.seeds import Seeds
 from raman_xp.spectra import Floats
 from raman_xp_plugins.models.early_stopping import EarlyStopping
 from raman_xp_plugins.models.fourier_convolution import FROM_WIDTH, fourier_conv1d
 from raman_xp_plugins.models.keras_network import KerasNetwork
-from raman_xp_plugins.models.receptive_field import Window
 from raman_xp_plugins.models.runtime import import_tensorflow, start_tensorflow
 from raman_xp_plugins.models.training import Trainer, fused_adam
 
@@ -125,7 +125,6 @@ class ConvolutionalNetwork(Model):
 
         policy = self.precision if for_training else "float32"
         wide = self.kernel_size >= FROM_WIDTH and policy == "float32"
-        convolution = fourier_conv1d() if for_training and wide else layers.Conv1D
 
         def initial(layer: str) -> Any:
             return keras.initializers.GlorotUniform(seed=seeds.child("weights").integer(layer))
@@ -134,6 +133,7 @@ class ConvolutionalNetwork(Model):
         x = layers.Reshape((channels, 1), name="one_map")(x)
         for block in range(1, self.blocks + 1):
             name = f"conv_{block}"
+            convolution = fourier_conv1d() if for_training and wide and block > 1 else layers.Conv1D
             x = convolution(
                 self.filters,
                 self.kernel_size,

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raman_xp.components import Features, FittedModel, Gradients, Layer
+from raman_xp.receptive_field import Step, Window, bin_centers, look_offsets
 from raman_xp.spectra import Floats, Spectra
-from raman_xp_plugins.models.effective_field import Step, look_offsets
-from raman_xp_plugins.models.receptive_field import Window, bin_centers
 from raman_xp_plugins.own_mlflow import import_mlflow
 
 BATCH = 64

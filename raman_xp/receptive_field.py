@@ -1,8 +1,8 @@
-"""Where in its receptive field a feature map looks.
+"""Which input channels a bin of a convolutional layer sees, and at which of them it looks.
 
-The geometry of the layers says which channels a bin can see; the weights say which of them it looks at, and
-each feature map looks elsewhere. Placing every map at the centre of the field moves a narrow band by a bin
-or two; placing it where its own weights look does not.
+The geometry of the layers says which channels a bin can see, by arithmetic; the weights say which of them it
+looks at, and each feature map looks elsewhere. Placing every map at the centre of the field moves a narrow
+band by a bin or two; placing it where its own weights look does not.
 """
 
 from __future__ import annotations
@@ -13,7 +13,48 @@ from dataclasses import dataclass
 import numpy as np
 
 from raman_xp.spectra import Floats
-from raman_xp_plugins.models.receptive_field import Window
+
+
+@dataclass(frozen=True)
+class Window:
+    """A layer that slides over the spectrum: a convolution or a pooling.
+
+    Args:
+        width: channels of its input that one bin sees.
+        stride: channels from one bin to the next.
+        same: padded to keep ceil(n / stride) bins; otherwise not padded.
+    """
+
+    width: int
+    stride: int = 1
+    same: bool = True
+
+    def bins(self, channels: int) -> int:
+        """Length of the output for an input of so many channels."""
+        return -(-channels // self.stride) if self.same else (channels - self.width) // self.stride + 1
+
+    def left(self, channels: int) -> int:
+        """Channels of padding before the first; an odd one goes to the right."""
+        if not self.same:
+            return 0
+        return max((self.bins(channels) - 1) * self.stride + self.width - channels, 0) // 2
+
+
+def bin_centers(channels: int, windows: Iterable[Window]) -> Floats:
+    """Channel on which each bin's receptive field is centred, (bins,).
+
+    Two blocks of a convolution of width 8 and a pooling of 2 see channels 4i − 9 … 4i + 15:
+
+    >>> block = [Window(8), Window(2, stride=2)]
+    >>> bin_centers(1451, 2 * block)[:3].tolist(), len(bin_centers(1451, 2 * block))
+    ([3.0, 7.0, 11.0], 363)
+    """
+    first, step = 0.0, 1
+    for window in windows:
+        first += step * ((window.width - 1) / 2 - window.left(channels))
+        step *= window.stride
+        channels = window.bins(channels)
+    return first + step * np.arange(channels, dtype=np.float64)
 
 
 @dataclass(frozen=True)
