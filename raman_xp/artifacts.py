@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from raman_xp.components import Figure, FigureTask, FittedModel, blaming
-from raman_xp.contracts import blame
+from raman_xp.components import Figure, FigureTask, FittedModel, blame, blaming
 from raman_xp.evaluating import probabilities
 from raman_xp.evaluation import Evaluation
 from raman_xp.figures.data import draw_preprocessing

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -20,23 +20,12 @@ from raman_xp.components import (
     Preprocessor,
     Split,
     Splitter,
+    blame,
 )
-from raman_xp.errors import ComponentError, DataError
+from raman_xp.errors import DataError
 from raman_xp.maps import Maps
 from raman_xp.spectra import Block, Floats, RawSpectra, Samples, Spectra
-from raman_xp.storage import pieces
-
-
-def blame(component: Component, what: str) -> NoReturn:
-    """Raise a `ComponentError` that names the component and its module."""
-    raise ComponentError(f"{component.name} ({type(component).__module__}) {what}")
-
-
-def frozen(array: Any) -> Any:
-    """The same array, read-only: who is handed it cannot change what others see."""
-    view = np.asarray(array).view()
-    view.setflags(write=False)
-    return view
+from raman_xp.storage import frozen, pieces
 
 
 def checked_raw(source: DataSource, raw: Any) -> RawSpectra:
@@ -154,7 +143,7 @@ def checked_logits(model: Model, logits: Any, spectra: Spectra) -> Floats:
     if logits.shape != wanted:
         blame(model, f"gave scores {logits.shape}; (spectra, classes) is {wanted}")
     if not np.isfinite(logits).all():
-        blame(model, "gave scores that are not finite: training diverged; try a smaller learning_rate")
+        blame(model, "gave scores that are not finite: training diverged", "try a smaller learning_rate")
     return scores
 
 
@@ -173,7 +162,7 @@ def checked_maps(explainer: Explainer, maps: Any, rows: int, spectra: Spectra) -
         blame(
             explainer,
             f"returned maps {maps.values.shape}, targets {targets.shape}; "
-            f"({explainer.per}s, channels) is {wanted}, with one target a row",
+            f"({'spectra' if of_spectra else 'classes'}, channels) is {wanted}, with one target a row",
         )
     if (
         not np.issubdtype(targets.dtype, np.integer)
@@ -189,7 +178,7 @@ def checked_maps(explainer: Explainer, maps: Any, rows: int, spectra: Spectra) -
     first, last = maps.extent or (0, spectra.channels - 1)
     if not 0 <= first <= last < spectra.channels or not maps.resolution > 0:
         blame(explainer, f"returned an extent {maps.extent} or a resolution {maps.resolution} that cannot be")
-    return replace(maps, targets=targets, per=explainer.per)
+    return replace(maps, values=frozen(maps.values), targets=frozen(targets), per=explainer.per)
 
 
 def checked_numbers(score: MapScore, numbers: Any, classes: int) -> Mapping[str, Floats]:

@@ -14,6 +14,7 @@ from raman_xp.contracts import checked_numbers
 from raman_xp.evaluation import Accuracy, Evaluation, MapBand, SignalBin
 from raman_xp.maps import Maps
 from raman_xp.spectra import Floats, Ints, Spectra, Zone
+from raman_xp.storage import frozen
 
 
 def evaluate(
@@ -27,9 +28,7 @@ def evaluate(
         logits: (n, classes), what the fit says of them.
         maps: explainer's label → its maps of them, one row a spectrum or a class.
     """
-    zones = None
-    if spectra.truth:
-        zones = spectra.truth.zones(spectra.wavenumber, spectra.classes)
+    zones = zones_of(spectra)
     correct = logits.argmax(axis=1) == spectra.labels
     return Evaluation(
         test=accuracy(correct),
@@ -113,10 +112,7 @@ def _scored(
     scores: Sequence[MapScore], maps: Mapping[str, Maps], spectra: Spectra, zones: NDArray[np.int8] | None
 ) -> dict[str, dict[str, tuple[float | None, ...]]]:
     table: dict[str, dict[str, tuple[float | None, ...]]] = {}
-    tasks = {
-        label: ScoreTask(each, spectra, None if zones is None else _zones_of_rows(each, spectra, zones))
-        for label, each in maps.items()
-    }
+    tasks = {label: score_task(each, spectra, zones) for label, each in maps.items()}
     for score in scores:
         for label, task in tasks.items():
             with blaming(score, "score"):
@@ -127,11 +123,25 @@ def _scored(
     return table
 
 
+def score_task(maps: Maps, spectra: Spectra, zones: NDArray[np.int8] | None) -> ScoreTask:
+    """What a map score is handed.
+
+    Args:
+        zones: (classes, channels) of the truth of the spectra.
+    """
+    return ScoreTask(maps, spectra, None if zones is None else _zones_of_rows(maps, spectra, zones))
+
+
+def zones_of(spectra: Spectra) -> NDArray[np.int8] | None:
+    """Zone of every channel for every class, (classes, channels), where a truth is known."""
+    return spectra.truth.zones(spectra.wavenumber, spectra.classes) if spectra.truth else None
+
+
 def _zones_of_rows(maps: Maps, spectra: Spectra, zones: NDArray[np.int8]) -> NDArray[np.int8]:
     """Zones (rows, channels) of maps, from those of classes."""
-    of_targets = zones[maps.targets]
+    of_targets = frozen(zones[maps.targets])
     if maps.per == "class" or spectra.truth is None:
         return of_targets
     here = spectra.truth.zones_of_rows(spectra.wavenumber, of_targets)
     of_own = maps.targets == spectra.labels  # what stands beside another class is not known
-    return np.where(of_own[:, None], here, of_targets)
+    return frozen(np.where(of_own[:, None], here, of_targets))

@@ -13,6 +13,7 @@ from raman_xp.contracts import checked_maps
 from raman_xp.maps import Maps
 from raman_xp.seeds import Seeds
 from raman_xp.spectra import Floats, Spectra
+from raman_xp.storage import frozen
 
 
 def explain_all(
@@ -42,7 +43,7 @@ def explain_all(
     for done, start in enumerate(starts, 1):
         rows = np.arange(start, min(start + BATCH, len(spectra)))
         batch = spectra.take(rows)
-        shared = ExplainTask(model, batch, training, np.random.default_rng(0), logits[rows])
+        shared = ExplainTask(model, batch, training, np.random.default_rng(0), frozen(logits[rows]))
         for explainer in explainers:
             if explainer.per == "spectrum":
                 task = replace(shared, rng=streams[explainer.slug])
@@ -50,7 +51,7 @@ def explain_all(
         report(done, len(starts))
     for explainer in explainers:
         if explainer.per == "class":
-            task = ExplainTask(model, spectra, training, streams[explainer.slug], logits)
+            task = ExplainTask(model, spectra, training, streams[explainer.slug], frozen(logits))
             parts[explainer.slug].append(_maps(explainer, task, len(spectra.classes)))
     return {label: Maps.concatenated(of_label) for label, of_label in parts.items()}
 

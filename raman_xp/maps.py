@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raman_xp.spectra import Floats, Ints
+from raman_xp.storage import frozen
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Maps:
             warnings.update(part.warnings)
         return replace(
             parts[0],
-            values=np.concatenate([part.values for part in parts]),
-            targets=np.concatenate([part.targets for part in parts]),
+            values=frozen(np.concatenate([part.values for part in parts])),
+            targets=frozen(np.concatenate([part.targets for part in parts])),
             warnings=dict(warnings),
         )

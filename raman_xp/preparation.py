@@ -11,12 +11,12 @@ import numpy as np
 from scipy.signal import savgol_filter
 
 from raman_xp.components import Preprocessor, Split, SplitTask, blaming
-from raman_xp.contracts import checked_raw, checked_split, checked_step, frozen
+from raman_xp.contracts import checked_raw, checked_split, checked_step
 from raman_xp.errors import DataError, Problem, RowErrors
 from raman_xp.keys import data_digest, truth_digest
 from raman_xp.spec.experiment import Trial
 from raman_xp.spectra import Block, Floats, RawSpectra, Spectra
-from raman_xp.storage import empty, pieces
+from raman_xp.storage import empty, frozen, pieces
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from raman_xp.storage import taken
+from raman_xp.storage import frozen, taken
 
 Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
@@ -44,7 +44,7 @@ class Samples:
 
         return replace(
             self,
-            labels=self.labels[rows],
+            labels=frozen(self.labels[rows]),
             names=pick(self.names),
             groups=pick(self.groups) if self.groups else None,
             roles=pick(self.roles) if self.roles else None,
@@ -95,7 +95,7 @@ class Contents:
     def take(self, rows: Ints) -> Contents:
         """Only these spectra."""
         partners = tuple(self.partners[row] for row in rows) if self.partners else None
-        return Contents(self.own[rows], self.other[rows], partners)
+        return Contents(frozen(self.own[rows]), frozen(self.other[rows]), partners)
 
 
 @dataclass(frozen=True)
@@ -265,13 +265,11 @@ class Spectra:
         return self.truth.contents if self.truth else None
 
     def take(self, rows: Ints) -> Spectra:
-        """Only these rows, in this order; their intensities are read-only."""
-        intensity = taken(self.intensity, rows)
-        intensity.setflags(write=False)
+        """Only these rows, in this order, read-only."""
         return replace(
             self,
-            intensity=intensity,
-            signal=self.signal[rows],
+            intensity=taken(self.intensity, rows),
+            signal=frozen(self.signal[rows]),
             samples=self.samples.take(rows),
             truth=self.truth.take(rows) if self.truth else None,
         )

@@ -77,9 +77,16 @@ def pieces(array: NDArray[Any]) -> Iterator[slice]:
         yield slice(start, min(start + rows, len(array)))
 
 
+def frozen(array: Any) -> NDArray[Any]:
+    """The same array, read-only: who is handed it cannot change what others see."""
+    view = np.asarray(array).view()
+    view.setflags(write=False)
+    return view
+
+
 def taken(array: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[Any]:
-    """These rows of (n, …), in this order, in memory or mapped."""
+    """These rows of (n, …), in this order, in memory or mapped; read-only."""
     found = empty((len(rows), *array.shape[1:]), array.dtype)
     for piece in pieces(found):
         found[piece] = array[rows[piece]]
-    return found
+    return frozen(found)

@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from raman_xp.artifacts import write_artifacts, write_predictions
-from raman_xp.components import FitTask, FittedModel, blaming
-from raman_xp.contracts import blame, checked_logits
+from raman_xp.components import FitTask, FittedModel, blame, blaming
+from raman_xp.contracts import checked_logits
 from raman_xp.errors import RamanXpError
 from raman_xp.evaluating import evaluate
 from raman_xp.explaining import explain_all

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from raman_xp.components.base import Component, Family, blaming
+from raman_xp.components.base import Component, Family, blame, blaming, remember_origin
 from raman_xp.components.data import DataSource, Preprocessor, Split, SplitTask, Splitter
 from raman_xp.components.explain_task import ExplainTask
 from raman_xp.components.explainers import Explainer, MapScore, ScoreExplainer, ScoreTask
@@ -58,5 +58,7 @@ __all__ = [
     "SweptTrial",
     "Tracker",
     "TrialLog",
+    "blame",
     "blaming",
+    "remember_origin",
 ]

@@ -6,7 +6,8 @@ from abc import ABC
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NoReturn
+from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -54,9 +55,39 @@ class Component(BaseModel, ABC):
         return self.id or self.name
 
 
+_origins: WeakKeyDictionary[type[Component], tuple[str, str]] = WeakKeyDictionary()
+
+
+def remember_origin(cls: type[Component], told: str, distribution: str) -> None:
+    """Keep where a class was loaded from.
+
+    Args:
+        told: for messages: ``explainer 'mine' of xp-mine 1.0 (/…/xp_mine.py)``.
+        distribution: its name.
+    """
+    _origins[cls] = told, distribution
+
+
+def blame(component: Component, what: str, advice: str = "") -> NoReturn:
+    """Raise a `ComponentError` that names a component, and where it comes from.
+
+    Args:
+        advice: what the user can do; where nothing is said, to try another version.
+    """
+    raise ComponentError(_blame(component, what, advice))
+
+
+def _blame(component: Component, what: str, advice: str = "") -> str:
+    cls = type(component)
+    told, distribution = _origins.get(cls, (f"{component.name} ({cls.__module__})", ""))
+    if distribution and not advice:
+        advice = f"leave it out, or try another version: pip install --upgrade {distribution}"
+    return "; ".join(part for part in (f"{told} {what}", advice) if part)
+
+
 @contextmanager
 def blaming(component: Component, doing: str) -> Iterator[None]:
-    """Errors of a component's own name it: ``explainer grad_cam (its.module) failed to explain: …``.
+    """Errors of a component's own name it: ``explainer 'mine' of xp-mine 1.0 (…) failed to explain: …``.
 
     Raises:
         ComponentError: in place of any error that is not ours.
@@ -69,7 +100,8 @@ def blaming(component: Component, doing: str) -> Iterator[None]:
             raise KeyboardInterrupt from error
         if isinstance(error, RamanXpError | RowErrors):
             raise
-        raise ComponentError(
-            f"{component.name} ({type(component).__module__}) failed to {doing}: "
-            f"{type(error).__name__}: {error}; raman-xp --debug shows where"
-        ) from error
+        said = f"{type(error).__name__}: {error}"
+        if isinstance(error, ValueError) and "read-only" in said:
+            said += " (arrays that are handed over are shared: a component changes copies only)"
+        advice = "raman-xp --debug shows where"
+        raise ComponentError(_blame(component, f"failed to {doing}: {said}", advice)) from error

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
-from typing import Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from raman_xp.components.models import Features, FittedModel, Gradients
 from raman_xp.scores import Direction, Score, direction, value
 from raman_xp.spectra import Floats, Ints, Spectra
+from raman_xp.storage import frozen
 
 BATCH = 128
 """Spectra explained at once: memory grows with it, not with the test set."""
@@ -126,5 +127,13 @@ class ExplainTask:
 
     def _once(self, key: tuple[object, ...], compute: Callable[[], T]) -> T:
         if key not in self.memory:
-            self.memory[key] = compute()
+            self.memory[key] = _sealed(compute())
         return self.memory[key]  # type: ignore[return-value]
+
+
+def _sealed(made: T) -> T:
+    """What several explainers share, its arrays read-only."""
+    if isinstance(made, np.ndarray):
+        return cast(T, frozen(made))
+    arrays = {name: frozen(part) for name, part in vars(made).items() if isinstance(part, np.ndarray)}
+    return cast(T, replace(cast(Any, made), **arrays))
