@@ -9,7 +9,11 @@ if TYPE_CHECKING:
 
     hookimpl: pluggy.HookimplMarker
 
-__all__ = ["hookimpl"]
+API_VERSION = 1
+"""Version of the plugin contract: hooks, base classes, and what is handed to them. It counts up when a plugin
+that works would not work any more."""
+
+__all__ = ["API_VERSION", "hookimpl"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,7 @@ import pluggy
 from raman_xp import hookspecs
 from raman_xp.components import Component, Family
 from raman_xp.errors import PluginError
+from raman_xp.loading import deprecations_told
 from raman_xp.registry import Registry
 
 log = logging.getLogger(__name__)
@@ -50,5 +51,6 @@ class Events:
 def _manager(observer: Component) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    manager.register(observer)
+    with deprecations_told(f"observer {observer.name}"):
+        manager.register(observer)
     return manager

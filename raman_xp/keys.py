@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from raman_xp.components import Component, Family, Split
-from raman_xp.registry import BOX, Registry
+from raman_xp.providers import BOX
+from raman_xp.registry import Registry
 from raman_xp.spec.experiment import Trial
 from raman_xp.spectra import RawSpectra, Truth
 from raman_xp.storage import pieces
@@ -131,13 +132,18 @@ def _versions(*distributions: str) -> list[str]:
     return [f"{name} {version(name)}" for name in distributions]
 
 
-@cache
 def _state(name: str, package: str) -> str:
     """Name and version of a distribution; where it is editable, also a hash of the package's source."""
-    found = distribution(name)
-    text = found.read_text("direct_url.json")
+    plain, source = f"{name} {distribution(name).version}", source_hash(name, package)
+    return f"{plain} {package} {source}" if source else plain
+
+
+@cache
+def source_hash(name: str, package: str) -> str:
+    """Of the source of a package, where its distribution is installed for editing; else empty."""
+    text = distribution(name).read_text("direct_url.json")
     if not text or not json.loads(text).get("dir_info", {}).get("editable"):
-        return f"{name} {found.version}"
+        return ""
     digest = hashlib.sha256()
     spec = find_spec(package)
     folders = (spec.submodule_search_locations or []) if spec else []
@@ -146,4 +152,4 @@ def _state(name: str, package: str) -> str:
         files = [Path(spec.origin)]
     for file in files:
         digest.update(file.read_bytes())
-    return f"{name} {found.version} {package} {digest.hexdigest()[:16]}"
+    return digest.hexdigest()[:16]

@@ -15,6 +15,8 @@ from raman_xp.components import blaming
 from raman_xp.errors import DataError, Problem
 from raman_xp.keys import Parts, explain_parts, fit_parts, key_of
 from raman_xp.preparation import Preparation, Prepared
+from raman_xp.provenance import as_csv, distributions, used
+from raman_xp.providers import Provider
 from raman_xp.registry import Registry
 from raman_xp.results import DatasetInfo, TrialContext
 from raman_xp.spec.experiment import Experiment, Trial
@@ -30,6 +32,8 @@ class Planned:
     Args:
         swept: keys that the experiment's sweep changes.
         fits: what the key of each fit is made of, the final fit first: it takes longest.
+        plugins: every one that it uses.
+        disabled: plugins and components that it does without.
     """
 
     trial: Trial
@@ -37,6 +41,8 @@ class Planned:
     swept: tuple[str, ...]
     fits: Mapping[Fold, Parts]
     explain: Parts
+    plugins: Sequence[Provider] = ()
+    disabled: frozenset[str] = frozenset()
 
     @property
     def cost(self) -> float:
@@ -63,6 +69,7 @@ class Planned:
             "raman_xp.fit_key": key_of(self.fits[None]),
             "raman_xp.explain_key": key_of(self.explain),
             "raman_xp.data": "simulated" if raw.about.simulated else "as given",
+            "raman_xp.plugins": distributions(self.plugins),
         }
         if self.swept:
             tags["raman_xp.sweep"] = ", ".join(self.swept)
@@ -75,6 +82,7 @@ class Planned:
             params=dict(_flat(trial.spec)),
             tags=tags,
             spec=yaml.safe_dump(dict(trial.spec), sort_keys=False, allow_unicode=True),
+            plugins=as_csv(self.plugins),
             dataset=DatasetInfo(
                 raw.about,
                 self.prepared.digest,
@@ -133,7 +141,7 @@ def _planned(trial: Trial, prepared: Prepared, swept: tuple[str, ...], registry:
     folds = (None, *range(1, len(split.folds) + 1))
     fits = {fold: fit_parts(trial, registry, digest, split, fold) for fold in folds}
     explain = explain_parts(trial, registry, key_of(fits[None]), prepared.raw.truth, split)
-    return Planned(trial, prepared, swept, fits, explain)
+    return Planned(trial, prepared, swept, fits, explain, used(trial, registry), registry.disabled)
 
 
 def _joined(*parts: str) -> str:

@@ -155,6 +155,7 @@ class TrialContext:
         params: the flattened spec.
         tags: keys and facts to find the run by.
         spec: the resolved spec as YAML text.
+        plugins: component, family, distribution, version and module of every plugin it uses, as CSV text.
     """
 
     experiment: str
@@ -164,6 +165,7 @@ class TrialContext:
     params: Mapping[str, str]
     tags: Mapping[str, str]
     spec: str
+    plugins: str
     dataset: DatasetInfo
 
 

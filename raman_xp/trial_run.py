@@ -124,6 +124,7 @@ class TrialRun:
             self.planned.fits[fold],
             self.planned.explain if fold is None else None,
             fitted.kept if fitted else None,
+            self.planned.disabled,
         )
 
     def hear(self, progress: Progress) -> None:

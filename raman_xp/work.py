@@ -22,6 +22,7 @@ from raman_xp.components import Family, Model
 from raman_xp.errors import ComponentError, InputError, RamanXpError, RowErrors, WorkerError
 from raman_xp.keys import Parts, differences, explain_parts, fit_parts, key_of
 from raman_xp.preparation import Preparation, Prepared
+from raman_xp.providers import disabled_by_environment
 from raman_xp.registry import Registry
 from raman_xp.results import Files, UnitResult, unit_name
 from raman_xp.spec.experiment import Trial, rebuilt_trial
@@ -41,6 +42,7 @@ class Work:
         parts: what the fit's key is made of, as the runner has it.
         explain: the same of the maps that follow, for the final fit.
         earlier: files of this very fit, if it is there already.
+        disabled: plugins and components that the runner does without.
     """
 
     trial: int
@@ -50,6 +52,7 @@ class Work:
     parts: Parts
     explain: Parts | None = None
     earlier: Files | None = None
+    disabled: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.name}: {unit_name(self.fold)}"
@@ -89,14 +92,15 @@ def rebuilt(work: Work) -> tuple[Trial, Prepared]:
         WorkerError: they are not what the runner has.
     """
     try:
-        trial = rebuilt_trial(work.spec, work.name, _registry())
+        registry = _registry(work.disabled)
+        trial = rebuilt_trial(work.spec, work.name, registry)
         truth = work.explain["truth"] if work.explain else None
         prepared = _prepare(trial, work.parts["data"], truth)
-        here = fit_parts(trial, _registry(), prepared.digest, prepared.split, work.fold)
+        here = fit_parts(trial, registry, prepared.digest, prepared.split, work.fold)
         different = differences(here, work.parts)
         if work.explain and not different:
             known = prepared.raw.truth
-            explain = explain_parts(trial, _registry(), key_of(here), known, prepared.split)
+            explain = explain_parts(trial, registry, key_of(here), known, prepared.split)
             different = differences(explain, work.explain)
     except InputError as error:
         raise WorkerError(f"{work} on {socket.gethostname()}: {error}") from error
@@ -111,7 +115,7 @@ def warm_up(models: Sequence[str]) -> None:
     """Let models import what their fits need, while the runner still reads data."""
     for name in models:
         with suppress(RamanXpError):  # which the first unit will tell
-            model = _registry().load(Family.MODEL, name)
+            model = _registry(disabled_by_environment()).load(Family.MODEL, name)
             assert issubclass(model, Model)
             model.warm_up()
     gc.freeze()  # what was imported stays, and need not be gone through time and again
@@ -162,5 +166,5 @@ def _report(work: Work, tell: Callable[[Progress], None], pause: float = 0.2) ->
 
 
 @cache
-def _registry() -> Registry:
-    return Registry()
+def _registry(disabled: frozenset[str]) -> Registry:
+    return Registry(disabled=disabled)

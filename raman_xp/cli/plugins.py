@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from raman_xp.registry import Provider, Registry
+    from raman_xp.checkup import State
+    from raman_xp.registry import Registry
 
 
 @click.command()
 @click.argument("component", required=False)
+@click.option("--check", is_flag=True, help="Load every plugin, time its import, and tell what is broken.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def plugins(component: str | None, as_json: bool) -> None:
+def plugins(component: str | None, check: bool, as_json: bool) -> None:
     """List every installed component, or show the fields of one.
 
-    The list reads metadata only; naming a component loads the plugin that provides it.
+    The list reads metadata only; --check loads each distribution in a process of its own, and naming a
+    component loads the plugin that provides it.
 
     \b
     raman-xp plugins
     raman-xp plugins grad_cam
-    raman-xp plugins --json
+    raman-xp plugins --check
+    raman-xp --disable raman-xp-occlusion plugins
+
+    \b
+    Exit codes: 0; 2 there is no such component, or one is broken.
     """
     from raman_xp.registry import Registry
 
@@ -30,31 +38,63 @@ def plugins(component: str | None, as_json: bool) -> None:
     if component:
         _show(registry, component, as_json)
         return
-    rows = [_row(provider) for provider in registry.providers]
+    states = _states(registry, check)
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
-        return
+        click.echo(json.dumps([_row(state) for state in states], indent=2))
+    else:
+        _print_table(states, registry.notes, check)
+    if any(state.error for state in states):
+        sys.exit(2)
+
+
+def _states(registry: Registry, check: bool) -> list[State]:
+    from raman_xp import checkup
+
+    if not check:
+        return list(checkup.states(registry))
     from rich.console import Console
+
+    with Console(stderr=True).status("loading") as shown:
+        return list(checkup.tried(registry, lambda state: shown.update(f"loading {state.provider}")))
+
+
+def _print_table(states: list[State], notes: Any, check: bool) -> None:
+    from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table("component", "family", "distribution", "version")
-    for row in rows:
-        table.add_row(row["component"], row["family"], row["distribution"], row["version"])
+    table = Table("component", "family", "distribution", "version", "status")
+    if check:
+        table.add_column("import", justify="right")
+        table.add_column("brings along")
+    for state in states:
+        provider = state.provider
+        row = [provider.component, provider.family.value, provider.distribution, provider.version]
+        row.append(f"[red]{escape(state.status)}[/]" if state.error else escape(state.status))
+        if check:
+            row.append("" if state.seconds is None else f"{1000 * state.seconds:.0f} ms")
+            row.append(", ".join(state.brings))
+        table.add_row(*row)
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 200  # a file or a pipe has no width to fit
     console.print(table)
-    for note in registry.ignored:
-        console.print(f"Note: {note}")
+    for error in dict.fromkeys(state.error for state in states if state.error):
+        console.print(f"Broken: {escape(error)}")
+    for note in notes:
+        console.print(f"Note: {escape(note)}")
 
 
 def _show(registry: Registry, component: str, as_json: bool) -> None:
+    from raman_xp.checkup import states
     from raman_xp.errors import PluginError
     from raman_xp.wording import did_you_mean
 
-    providers = [provider for provider in registry.providers if provider.component == component]
-    if not providers:
+    named = [state for state in states(registry) if state.provider.component == component]
+    if not named:
         names = {provider.component for provider in registry.providers}
         raise PluginError(f"no component is called {component!r}; {did_you_mean(component, names)}")
-    shown = [_row(provider) | _fields(registry, provider) for provider in providers]
+    shown = [_row(state) | _fields(registry, state) for state in named]
     if as_json:
         click.echo(json.dumps(shown, indent=2))
         return
@@ -74,20 +114,24 @@ def _show(registry: Registry, component: str, as_json: bool) -> None:
         console.print(table)
 
 
-def _row(provider: Provider) -> dict[str, Any]:
-    return {
+def _row(state: State) -> dict[str, Any]:
+    provider = state.provider
+    row = {
         "component": provider.component,
         "family": provider.family.value,
         "distribution": provider.distribution,
         "version": provider.version,
         "module": provider.module,
+        "status": state.status,
+        "error": state.error,
     }
+    return row if state.seconds is None else row | {"seconds": state.seconds, "brings": list(state.brings)}
 
 
-def _fields(registry: Registry, provider: Provider) -> dict[str, Any]:
+def _fields(registry: Registry, state: State) -> dict[str, Any]:
     import inspect
 
-    cls = registry.load(provider.family, provider.component)
+    cls = registry.load(state.provider.family, state.provider.component)
     schema = cls.model_json_schema()
     fields = [
         {

@@ -24,6 +24,7 @@ from raman_xp.components import (
     Tracker,
 )
 from raman_xp.errors import Problem, SpecError
+from raman_xp.providers import unmet
 from raman_xp.registry import Registry
 from raman_xp.seeds import Seeds
 from raman_xp.spec.document import Document, read
@@ -49,6 +50,15 @@ MOST_TRIALS = 10_000
 """Of one sweep; more is a slip of the pen."""
 
 
+class Plugins(BaseModel):
+    """What a spec says of installed distributions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    require: tuple[str, ...] = ()
+    """Distributions that must be installed, such as `raman-xp-occlusion>=0.2`."""
+
+
 class Header(BaseModel):
     """Keys of a spec that are no component."""
 
@@ -64,6 +74,8 @@ class Header(BaseModel):
     """Threads of one fit. Results repeat bit for bit for the same number."""
     pictures: bool = True
     """Draw them. A sweep of hundreds of trials ends sooner without; tables and arrays are written anyway."""
+    plugins: Plugins = Plugins()
+    """Distributions that must be installed for this experiment."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +236,9 @@ def _trial(checker: Checker, stem: str, chosen: Mapping[str, Any]) -> Trial | No
             checker.say((key,), f"unknown key; {did_you_mean(key, known)}", key=True)
     plain = {key: item for key, item in value.items() if key in Header.model_fields}
     header = checker.model((), {"name": stem} | plain, Header)
+    for index, requirement in enumerate(header.plugins.require if header else ()):
+        if wrong := unmet(requirement, checker.registry.disabled):
+            checker.say(("plugins", "require", index), wrong)
     parts: dict[str, Any] = {}
     for key, family in ONE.items():
         default = checker.registry.default(family) if family is Family.TRACKER else ""

@@ -16,8 +16,9 @@ def spec_schema(registry: Registry, broken: list[str]) -> dict[str, Any]:
     Args:
         broken: what is wrong with plugins that cannot be loaded is added here; they are left out.
     """
-    definitions: dict[str, Any] = {}
-    properties: dict[str, Any] = Header.model_json_schema()["properties"]
+    header = Header.model_json_schema()
+    definitions: dict[str, Any] = header["$defs"]
+    properties: dict[str, Any] = header["properties"]
     for key, family in ONE.items():
         properties[key] = _alternatives(registry, family, definitions, broken)
     for key, family in MANY.items():

@@ -169,7 +169,7 @@ class MlflowExperiment(ExperimentLog):
     ) -> None:
         for some in _in_batches(list(params.items()), MOST_PARAMS):
             self.log(run, params=dict(some))
-        self.upload(run, {"spec.yaml": context.spec.encode()})
+        self.upload(run, {"spec.yaml": context.spec.encode(), "plugins.csv": context.plugins.encode()})
         if with_data:
             self.client.log_inputs(run.id, [dataset_input(context.dataset)])
 

@@ -1,0 +1,39 @@
+"""Which plugins a trial uses, and in which version, for its record."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+from raman_xp.components import Family
+from raman_xp.keys import source_hash
+from raman_xp.providers import Provider
+from raman_xp.registry import Registry
+from raman_xp.spec.experiment import MANY, ONE, Trial
+
+
+def used(trial: Trial, registry: Registry) -> tuple[Provider, ...]:
+    """Who provides the components of a trial, and the observers that watch it."""
+    named = [(family, trial.spec[key]["use"]) for key, family in ONE.items()]
+    named += [(family, each["use"]) for key, family in MANY.items() for each in trial.spec[key]]
+    found = {registry.find(family, component) for family, component in named}
+    watching = {p for p in registry.providers if p.family is Family.OBSERVER}
+    return tuple(sorted(found | watching))
+
+
+def distributions(providers: Iterable[Provider]) -> str:
+    """Each distribution with its version, once: ``raman-xp 0.1.0, xp-mine 1.0``."""
+    return ", ".join(sorted({f"{each.distribution} {each.version}" for each in providers}))
+
+
+def as_csv(providers: Iterable[Provider]) -> str:
+    """A row a component; ``source`` is a hash of the code where it is installed for editing."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["family", "component", "distribution", "version", "module", "source"])
+    for each in providers:
+        source = source_hash(each.distribution, each.module.partition(".")[0])
+        row = [each.family.value, each.component, each.distribution, each.version, each.module, source]
+        writer.writerow(row)
+    return text.getvalue()

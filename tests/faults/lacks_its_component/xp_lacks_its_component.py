@@ -1,0 +1,17 @@
+"""Its entry point promises a component that is not there."""
+
+from raman_xp import hookimpl
+from raman_xp.components import Explainer
+from raman_xp.maps import Maps
+
+
+class Faulty(Explainer):
+    name = "lacks_a_component"
+
+    def explain(self, task):
+        return Maps(task.spectra.intensity, task.spectra.labels)
+
+
+@hookimpl
+def raman_xp_explainers():
+    return [Faulty]

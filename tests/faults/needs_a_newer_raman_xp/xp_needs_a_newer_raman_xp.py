@@ -1,0 +1,17 @@
+"""Requires a version to come."""
+
+from raman_xp import hookimpl
+from raman_xp.components import Explainer
+from raman_xp.maps import Maps
+
+
+class Faulty(Explainer):
+    name = "needs_a_newer_raman_xp"
+
+    def explain(self, task):
+        return Maps(task.spectra.intensity, task.spectra.labels)
+
+
+@hookimpl
+def raman_xp_explainers():
+    return [Faulty]
