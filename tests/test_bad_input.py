@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from project import SPEC, Project
+from raman_xp.testing import Project
+from raman_xp.testing.project import SPEC
 
 RESAMPLE = "preprocess: [{use: resample, start: %d, stop: %d}]\nsplit:"
 LADDER = "use: signal_ladder, fractions: [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]"

@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from project import SPEC, Project
+from raman_xp.testing import Project
+from raman_xp.testing.project import SPEC
 
 EXPERIMENTS = Path(__file__).parents[1] / "experiments"
 HEAVY = ("tensorflow", "keras", "mlflow", "sklearn", "matplotlib")
@@ -120,7 +121,7 @@ def test_a_plugin_that_is_broken_does_not_stop_a_spec_that_does_not_use_it(proje
     assert "broken" in project.invoke("plugins").stdout
     result = project.check("tiny.yaml", "--set", "explain.grad_cam.use=broken")
     assert result.exit_code == 2
-    assert "explainer 'broken' of xp-broken 1.0 (xp_broken) cannot be imported: RuntimeError" in result.stderr
+    assert "cannot be imported (xp_broken.py, line 1): RuntimeError" in result.stderr
 
 
 def test_two_claims_to_one_component_are_refused(project: Project, install):

@@ -8,12 +8,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from planted import lorentzians
 from raman_xp.components import ScoreTask
 from raman_xp.evaluating import by_signal, strongest_bands
 from raman_xp.evaluation import Accuracy
 from raman_xp.maps import Maps
 from raman_xp.spectra import Truth, Zone
+from raman_xp.testing import planted_spectra
 from raman_xp_plugins.map_scores.pointing import Pointing
 from raman_xp_plugins.map_scores.width import Width
 from raman_xp_plugins.map_scores.zone_height import ZoneHeight
@@ -67,7 +67,7 @@ class TestMapScores:
     )
 
     def task(self, values, targets, zones=ZONES, **more) -> ScoreTask:
-        spectra = lorentzians((10, 30), per_class=2, channels=40)
+        spectra = planted_spectra((10, 30), per_class=2, channels=40)
         of_rows = None if zones is None else zones[targets]
         return ScoreTask(Maps(values, np.array(targets), **more), spectra, of_rows)
 
@@ -179,7 +179,7 @@ class TestMapScores:
 
 class TestBands:
     def test_the_strongest_bands_come_first_with_their_zone(self):
-        spectra = lorentzians((20, 60), per_class=1, channels=100)
+        spectra = planted_spectra((20, 60), per_class=1, channels=100)
         x = np.arange(100)
         values = np.stack([np.exp(-(((x - 60) / 2) ** 2)) + 0.5 * np.exp(-(((x - 20) / 2) ** 2))] * 2)
         zones = np.zeros((2, 100), np.int8)
@@ -193,19 +193,19 @@ class TestBands:
         assert "at 60" not in bands
 
     def test_a_maximum_on_the_edge_is_a_band(self):
-        spectra = lorentzians((20, 60), per_class=1, channels=100)
+        spectra = planted_spectra((20, 60), per_class=1, channels=100)
         values = np.linspace(1, 0, 100)[None] + np.exp(-(((np.arange(100) - 60) / 2) ** 2))[None]
         bands = dict(strongest_bands(Maps(values, np.array([0]), extent=(4, 99)), spectra, None))
         assert [band.position for band in bands["at 20"]] == [60, 4]
 
     def test_a_class_most_of_whose_maps_are_dark_has_no_bands(self):
-        spectra = lorentzians((20, 60), per_class=1, channels=100)
+        spectra = planted_spectra((20, 60), per_class=1, channels=100)
         values = np.zeros((3, 100))
         values[0, 40] = 1.0
         assert dict(strongest_bands(Maps(values, np.array([0, 0, 0])), spectra, None))["at 20"] == []
 
     def test_shoulders_within_four_bins_are_one_band(self):
-        spectra = lorentzians((20, 60), per_class=1, channels=100)
+        spectra = planted_spectra((20, 60), per_class=1, channels=100)
         values = np.zeros((1, 100))
         values[0, [40, 52]] = [1.0, 0.9]
         bands = dict(strongest_bands(Maps(values, np.array([0]), resolution=4), spectra, None))

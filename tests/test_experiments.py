@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import yaml
 
-from project import Project
 from raman_xp.cli.options import experiments
 from raman_xp.registry import Registry
+from raman_xp.testing import Project
 from raman_xp_plugins.data.pure_spectra import amino_acids
 
 EXPERIMENTS = Path(__file__).parents[1] / "experiments"

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from planted import fit_task, lorentzians
 from raman_xp.components import ExplainTask
 from raman_xp.explaining import explain_all
 from raman_xp.scores import Score
 from raman_xp.seeds import Seeds
+from raman_xp.testing import fit_task, planted_spectra
 from raman_xp_plugins.explainers.fc_importance import FcImportance
 from raman_xp_plugins.explainers.grad_cam import GradCam
 from raman_xp_plugins.explainers.input_magnitude import InputMagnitude
@@ -21,7 +21,7 @@ from raman_xp_plugins.models.shallow_cnn import ShallowCnn
 
 @pytest.fixture(scope="module")
 def spectra():
-    return lorentzians((60, 128, 200), per_class=50)
+    return planted_spectra((60, 128, 200), per_class=50)
 
 
 @pytest.fixture(scope="module", params=["linear", "tanh"])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from planted import lorentzians
 from raman_xp.evaluation import MapBand
 from raman_xp.figures.maps import Example, _with_crossings, compound_colors, draw_class_map, draw_overview
 from raman_xp.figures.style import titled
 from raman_xp.maps import Maps
 from raman_xp.spectra import About, Truth
+from raman_xp.testing import planted_spectra
 
 
 def test_a_line_gets_a_point_where_it_crosses_zero():
@@ -24,7 +24,7 @@ def test_what_is_simulated_says_so_in_the_title():
 
 
 def test_maps_are_drawn_for_signed_unsigned_dark_and_class_maps(tmp_path):
-    spectra = lorentzians((20, 60), per_class=2, channels=80)
+    spectra = planted_spectra((20, 60), per_class=2, channels=80)
     signed = np.sin(np.arange(80) / 5)[None] * np.ones((4, 1))
     bands = [MapBand(20.0, 1.0, None), MapBand(22.0, 0.5, None)]
     for name, maps in {

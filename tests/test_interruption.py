@@ -11,7 +11,8 @@ import time
 import pytest
 from mlflow import MlflowClient
 
-from project import SPEC, Project
+from raman_xp.testing import Project
+from raman_xp.testing.project import SPEC
 
 BROKEN = """
 from raman_xp import hookimpl

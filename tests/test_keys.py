@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from planted import write_csv
-from project import SPEC
 from raman_xp.plan import plan
 from raman_xp.registry import Registry
 from raman_xp.spec import load_experiment
+from raman_xp.testing import write_csv
+from raman_xp.testing.project import SPEC
 
 
 def keys(folder: Path, *settings: str) -> tuple[str, str]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from project import Project
 from raman_xp.components import ScoreTask
 from raman_xp.maps import Maps
 from raman_xp.spectra import About, Contents, Samples, Spectra, Truth
+from raman_xp.testing import Project
 from raman_xp_plugins.map_scores.at_band import AtBand
 from raman_xp_plugins.map_scores.partner_mass import PartnerMass
 from test_spec_figures import pictures, texts, trials

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from planted import SHARED_DATA, write_csv
-from project import SPEC, Project
 from raman_xp.cli import main
 from raman_xp.registry import Registry
 from raman_xp.spec import load_experiment
+from raman_xp.testing import Project, write_csv
+from raman_xp.testing.project import SPEC
+from shared_data import SHARED_DATA
 
 
 @pytest.fixture(scope="module")

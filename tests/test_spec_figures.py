@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from project import Project
+from raman_xp.testing import Project
 
 SPEC = """\
 name: drawn

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from planted import lorentzians
 from raman_xp.components import Split, SplitTask
 from raman_xp.errors import DataError
+from raman_xp.testing import planted_spectra
 from raman_xp_plugins.splits.given import Given
 from raman_xp_plugins.splits.signal_ladder import SignalLadder
 from raman_xp_plugins.splits.stratified import Stratified
 
 
 def task(per_class: int = 20, groups=None, roles=None, signal=None) -> SplitTask:
-    spectra = lorentzians((20, 40, 60), per_class, channels=80)
+    spectra = planted_spectra((20, 40, 60), per_class, channels=80)
     samples = replace(spectra.samples, groups=groups, roles=roles)
     spectra = replace(spectra, samples=samples, signal=spectra.signal if signal is None else signal)
     return SplitTask(spectra, np.random.default_rng(0))

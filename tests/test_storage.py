@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from planted import fit_task, lorentzians
 from raman_xp import storage
 from raman_xp.errors import RamanXpError
+from raman_xp.testing import fit_task, planted_spectra
 from raman_xp_plugins.models.shallow_cnn import ShallowCnn
 
 
@@ -63,7 +63,7 @@ def test_a_disk_without_room_is_told_before_anything_is_written(monkeypatch):
 @pytest.mark.parametrize("batch_size", [7, 32])
 def test_training_is_the_same_to_the_last_bit(monkeypatch, batch_size):
     """Mapped spectra are fed some batches at a time; an odd number of them is left at the end."""
-    spectra, watched = lorentzians((60, 128, 200), 25), lorentzians((60, 128, 200), 23, seed=1)
+    spectra, watched = planted_spectra((60, 128, 200), 25), planted_spectra((60, 128, 200), 23, seed=1)
     model = ShallowCnn(filters=4, units=8, epochs=3, batch_size=batch_size)
 
     def fitted():

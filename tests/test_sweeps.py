@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from matplotlib.axes import Axes
 
-from project import Project
 from raman_xp.figures.sweeps import draw_metric
+from raman_xp.testing import Project
 from test_spec_figures import texts
 
 SPEC = """\

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from planted import SHARED_DATA
-from project import Project
 from raman_xp.contracts import checked_raw
 from raman_xp.errors import DataError
 from raman_xp.spectra import RawSpectra, Zone
+from raman_xp.testing import Project
 from raman_xp_plugins.data.amino_mixer import AminoMixer
+from shared_data import SHARED_DATA
 
 MEASURED = SHARED_DATA / "aminoacids" / "aminoacids_wide.csv"
 NEEDS_DATA = pytest.mark.skipif(not MEASURED.exists(), reason="no real spectra beside the checkout")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from project import Project
 from raman_xp.contracts import checked_raw
 from raman_xp.spectra import RawSpectra, Zone
+from raman_xp.testing import Project
 from raman_xp_plugins.data.line_shapes import Shape, line
 from raman_xp_plugins.data.lorentzian import Lorentzian
 

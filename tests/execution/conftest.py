@@ -16,7 +16,7 @@ import pytest
 from distributed import Client
 from mlflow.entities import Run
 
-from project import Project
+from raman_xp.testing import Project
 
 
 def kept(project: Project) -> dict[str, np.ndarray]:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from execution.conftest import QUICK, Quick, kept
-from project import SPEC, Project
 from raman_xp.registry import Registry
 from raman_xp.spec import load_experiment
 from raman_xp.spec.experiment import rebuilt_trial
+from raman_xp.testing import Project
+from raman_xp.testing.project import SPEC
 
 
 def test_results_are_the_same_bit_for_bit_wherever_units_are_done(stored: Project, cluster):

@@ -11,11 +11,11 @@ from mlflow import MlflowClient
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
 from execution.conftest import QUICK, Quick, kept
-from project import Project
 from raman_xp.errors import BusyError
 from raman_xp.plan import plan
 from raman_xp.registry import Registry
 from raman_xp.spec import load_experiment
+from raman_xp.testing import Project
 
 
 def test_the_same_command_again_does_nothing_and_says_the_same(quick: Quick):
@@ -237,7 +237,7 @@ def test_an_error_of_a_plugins_own_class_is_told_and_costs_no_fit(quick: Quick, 
 @pytest.mark.parametrize("where", ["sqlite:///elsewhere.db", "sqlite:///elsewhere.db?timeout=30"])
 def test_the_final_fit_is_recalled_from_a_store_that_is_not_the_default(quick: Quick, where):
     assert quick.run("quick.yaml", "--tracking-uri", where).exit_code == 0
-    more = "explain=[{use: input_magnitude}, {use: occlusion, width: 4}]"
+    more = "explain=[{use: input_magnitude}, {use: pls_vip}]"
     result = quick.run("quick.yaml", "--tracking-uri", where, "--set", more)
     assert result.exit_code == 0, result.output
     assert quick.fits == 3

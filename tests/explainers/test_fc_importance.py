@@ -7,9 +7,9 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from planted import fit_task, lorentzians
 from raman_xp.components import ExplainTask
 from raman_xp.scores import Score
+from raman_xp.testing import fit_task, planted_spectra
 from raman_xp_plugins.explainers.fc_importance import FcImportance
 from raman_xp_plugins.models.convolutional import ConvolutionalNetwork
 from raman_xp_plugins.models.shallow_cnn import ShallowCnn
@@ -75,7 +75,7 @@ def literal_maps(network, x: np.ndarray, score: Score, targets: np.ndarray) -> t
 
 @pytest.fixture(scope="module")
 def spectra():
-    return lorentzians(POSITIONS, per_class=10)
+    return planted_spectra(POSITIONS, per_class=10)
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def test_the_map_is_complete(fitted, spectra):
 @pytest.mark.parametrize("network", [ShallowCnn, ThreeBlocks])
 def test_its_strongest_point_is_the_true_peak(network, kernel):
     """With the paper's network and training; positions fall differently on the bins."""
-    train, test = (lorentzians((61, 130, 199), per_class=20, seed=seed) for seed in (0, 1))
+    train, test = (planted_spectra((61, 130, 199), per_class=20, seed=seed) for seed in (0, 1))
     model = network(kernel_size=kernel, epochs=100).fit(fit_task(train))
     maps = FcImportance().explain(task_for(model, test))
     assert (model.logits(test.intensity).argmax(axis=1) == test.labels).all()

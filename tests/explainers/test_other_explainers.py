@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from planted import fit_task, lorentzians
 from raman_xp.components import ExplainTask
 from raman_xp.scores import Score, direction
+from raman_xp.testing import fit_task, planted_spectra
 from raman_xp_plugins.explainers.grad_cam import GradCam
 from raman_xp_plugins.explainers.input_magnitude import InputMagnitude
 from raman_xp_plugins.explainers.pls_vip import PlsVip, vip
@@ -16,7 +16,7 @@ from raman_xp_plugins.models.shallow_cnn import ShallowCnn
 
 @pytest.fixture(scope="module")
 def spectra():
-    return lorentzians((60, 128, 200), per_class=8)
+    return planted_spectra((60, 128, 200), per_class=8)
 
 
 @pytest.fixture(scope="module")

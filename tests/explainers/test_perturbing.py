@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pydantic import ValidationError
 
-from planted import fit_task, lorentzians
 from raman_xp.components import ExplainTask, FittedModel
 from raman_xp.components.explain_task import BATCH
 from raman_xp.scores import Score
+from raman_xp.testing import fit_task, planted_spectra
 from raman_xp_plugins.explainers.integrated_gradients import IntegratedGradients
-from raman_xp_plugins.explainers.occlusion import Occlusion
 from raman_xp_plugins.models.shallow_cnn import ShallowCnn
 
 LINEAR = {"score": Score.LOGIT, "target": "every"}
@@ -39,36 +37,12 @@ class Linear(FittedModel):
 
 @pytest.fixture
 def spectra():
-    return lorentzians((10, 30, 50), per_class=4, channels=64)
+    return planted_spectra((10, 30, 50), per_class=4, channels=64)
 
 
 @pytest.fixture
 def task(spectra):
     return ExplainTask(Linear(64, 3), spectra, spectra, np.random.default_rng(0))
-
-
-def test_what_an_occluded_window_costs_a_linear_model(task, spectra):
-    maps = Occlusion(width=8, step=8, **LINEAR).explain(task)
-    assert maps.values.shape == (36, 64)
-    x, weights = spectra.intensity[4], task.model.weights
-    line = x[15] + (x[24] - x[15]) * np.arange(1, 9) / 9
-    for target in range(3):
-        cost = (x[16:24] - line) @ weights[16:24, target]
-        np.testing.assert_allclose(maps.values[3 * 4 + target, 16:24], cost, rtol=1e-5, atol=1e-6)
-
-
-def test_occlusion_covers_the_axis_whatever_the_width(task):
-    for width, step in ((1, None), (7, 5), (64, None), (200, None)):
-        values = Occlusion(width=width, step=step, **LINEAR).explain(task).values
-        assert np.isfinite(values).all()
-        assert (
-            values.any(axis=0).sum() >= 62
-        )  # with a width of one, the outermost channels are their own line
-
-
-def test_windows_that_leave_gaps_are_refused():
-    with pytest.raises(ValidationError, match="step 9 leaves channels uncovered; at most the width, 8"):
-        Occlusion(width=8, step=9)
 
 
 @pytest.mark.parametrize("reference", ["zero", "mean"])
@@ -80,7 +54,8 @@ def test_integrated_gradients_of_a_linear_model_are_its_terms(task, spectra, ref
 
 
 def test_the_model_is_asked_about_many_changed_spectra_at_once(task):
-    Occlusion(width=2, step=1, **LINEAR).explain(task)
+    targets = task.targets("every")
+    list(task.scores_of((task.spectra.intensity for _ in range(63)), Score.LOGIT, targets))
     IntegratedGradients(steps=50, **LINEAR).explain(task)
     whole, rest = BATCH // 12 * 12, {12 * (63 % (BATCH // 12)), 12 * (50 % (BATCH // 12))}
     assert set(task.model.asked[1:]) - {whole} <= rest | {12}
@@ -89,7 +64,7 @@ def test_the_model_is_asked_about_many_changed_spectra_at_once(task):
 
 @pytest.fixture(scope="module")
 def trained():
-    spectra = lorentzians((60, 128, 200), per_class=8)
+    spectra = planted_spectra((60, 128, 200), per_class=8)
     return ShallowCnn(filters=6, units=12, epochs=40, learning_rate=1e-3).fit(fit_task(spectra)), spectra
 
 
@@ -103,23 +78,3 @@ def test_integrated_gradients_are_complete(trained, score):
     nothing = next(task.scores_of([np.zeros_like(spectra.intensity)], score, targets))
     difference = task.scores(score, targets) - nothing
     np.testing.assert_allclose(maps.values.sum(axis=1), difference, atol=0.02 * np.abs(difference).max())
-
-
-@pytest.mark.parametrize("explainer", [Occlusion(), IntegratedGradients()])
-def test_they_find_the_planted_peaks(trained, explainer):
-    model, spectra = trained
-    task = ExplainTask(model, spectra, spectra, np.random.default_rng(0))
-    maps = explainer.explain(task)
-    distance = np.abs(maps.values.argmax(axis=1) - np.array((60, 128, 200))[spectra.labels])
-    assert (distance <= maps.tolerance).mean() > 0.9
-
-
-@pytest.mark.parametrize("explainer", [Occlusion(), IntegratedGradients(reference="mean")])
-def test_a_batch_of_one_equals_its_row_in_a_batch(trained, explainer):
-    model, spectra = trained
-    one = spectra.take(np.array([7]))
-    rows = [
-        explainer.explain(ExplainTask(model, some, spectra, np.random.default_rng(0)))
-        for some in (spectra, one)
-    ]
-    np.testing.assert_allclose(rows[1].values[0], rows[0].values[7], rtol=1e-3, atol=1e-5)

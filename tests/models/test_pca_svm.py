@@ -7,13 +7,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from planted import fit_task, lorentzians
-from project import Project
+from raman_xp.testing import Project, fit_task, planted_spectra
 from raman_xp_plugins.models.pca_svm import COMPONENTS, PcaSvm
 
 
 def noisy(positions=(40, 90, 150), per_class=12, seed=0):
-    spectra = lorentzians(positions, per_class, channels=199, seed=seed)
+    spectra = planted_spectra(positions, per_class, channels=199, seed=seed)
     noise = np.random.default_rng(seed).normal(0, 0.15, spectra.intensity.shape)
     spectra.intensity.setflags(write=True)
     spectra.intensity[:] += noise.astype(np.float32)
@@ -58,7 +57,7 @@ def test_the_unit_of_intensity_plays_no_part(spectra):
 
 
 def test_groups_that_hold_several_classes_may_leave_nothing_to_choose_on():
-    spectra = lorentzians((40, 150), 6, channels=199)
+    spectra = planted_spectra((40, 150), 6, channels=199)
     groups = ("both", "a", "a", "a", "a", "a", "both", "b", "b", "b", "b", "b")
     samples = dataclasses.replace(spectra.samples, groups=groups)
     fitted = PcaSvm().fit(fit_task(dataclasses.replace(spectra, samples=samples)))
@@ -66,7 +65,7 @@ def test_groups_that_hold_several_classes_may_leave_nothing_to_choose_on():
 
 
 def test_a_class_with_one_spectrum_leaves_nothing_to_choose_on():
-    fitted = PcaSvm().fit(fit_task(lorentzians((40, 150), 1, channels=199)))
+    fitted = PcaSvm().fit(fit_task(planted_spectra((40, 150), 1, channels=199)))
     pca, svm = fitted.pipeline
     assert pca.n_components_ == 1
     assert svm.C * pca.explained_variance_[0] == pytest.approx(1.0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from planted import fit_task, lorentzians
 from raman_xp.seeds import Seeds
+from raman_xp.testing import fit_task, planted_spectra
 from raman_xp_plugins.models.keras_network import KerasNetwork
 from raman_xp_plugins.models.shallow_cnn import ShallowCnn
 from raman_xp_plugins.models.three_layer_cnn import ThreeLayerCnn
@@ -16,7 +16,7 @@ SMALL = {"filters": 4, "units": 8, "epochs": 3, "learning_rate": 1e-3}
 
 @pytest.fixture(scope="module")
 def spectra():
-    return lorentzians((40, 90, 150), per_class=8, channels=199)
+    return planted_spectra((40, 90, 150), per_class=8, channels=199)
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 
-from planted import fit_task, lorentzians
 from raman_xp.errors import DataError
 from raman_xp.seeds import Seeds
+from raman_xp.testing import fit_task, planted_spectra
 from raman_xp_plugins.models.early_stopping import EarlyStopping
 from raman_xp_plugins.models.shallow_cnn import ShallowCnn
 from raman_xp_plugins.models.training import fused_adam
@@ -20,7 +20,7 @@ SMALL = {"filters": 4, "units": 8, "learning_rate": 1e-3}
 
 @pytest.fixture(scope="module")
 def spectra():
-    return lorentzians((40, 90, 150), per_class=8, channels=199)
+    return planted_spectra((40, 90, 150), per_class=8, channels=199)
 
 
 def test_it_gives_the_weights_that_kerass_own_fit_gives(spectra):
@@ -61,6 +61,22 @@ def test_the_network_that_is_trained_is_the_network_of_fig_1(spectra, slope, wid
     np.testing.assert_allclose(
         np.asarray(trained(spectra.intensity)), np.asarray(published(spectra.intensity)), rtol=1e-5
     )
+
+
+@pytest.mark.parametrize("channels", [64, 65])
+@pytest.mark.parametrize("width", [2, 7, 32, 63, 64, 90])
+def test_a_convolution_by_the_fourier_transform_is_the_direct_one(channels, width):
+    import keras
+
+    from raman_xp_plugins.models.fourier_convolution import fourier_conv1d
+
+    x = np.random.default_rng(0).normal(size=(3, channels, 4)).astype(np.float32)
+    direct = keras.layers.Conv1D(5, width, padding="same", bias_initializer="normal")
+    by_fourier = fourier_conv1d()(5, width, padding="same")
+    expected = np.asarray(direct(x))
+    by_fourier(x)
+    by_fourier.set_weights(direct.get_weights())
+    np.testing.assert_allclose(np.asarray(by_fourier(x)), expected, atol=1e-5 * np.abs(expected).max())
 
 
 def test_wide_filters_learn_alike_by_the_fourier_transform(spectra, monkeypatch):
@@ -118,7 +134,7 @@ class TestEarlyStopping:
 
     def test_classes_too_small_to_hold_any_out_are_told(self):
         with pytest.raises(DataError, match=r"held_out: 1 training spectra of at 40 are too few to hold any"):
-            self.fit(lorentzians((40, 90), per_class=1), held_out=0.5)
+            self.fit(planted_spectra((40, 90), per_class=1), held_out=0.5)
 
 
 def test_keras_callbacks_of_a_network_of_ones_own_are_called(spectra):
@@ -149,7 +165,7 @@ def test_keras_callbacks_of_a_network_of_ones_own_are_called(spectra):
 
 def test_bfloat16_rounds_only_the_training(spectra):
     """The network that comes out computes in float32, and recognises as well."""
-    unseen = lorentzians((40, 90, 150), per_class=8, channels=199, seed=1)
+    unseen = planted_spectra((40, 90, 150), per_class=8, channels=199, seed=1)
     fields = {"filters": 16, "units": 16, "epochs": 30, "learning_rate": 1e-3}
     for precision in ("float32", "mixed_bfloat16"):
         fitted = ShallowCnn(**fields, precision=precision).fit(fit_task(spectra))

@@ -1,0 +1,156 @@
+"""Control over plugins: which there are, which are used, which are required, and which are done without."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+
+import pytest
+
+from raman_xp.providers import DISABLE
+from raman_xp.testing import Project
+
+MINE = """
+    from pathlib import Path
+    from raman_xp import hookimpl
+    from raman_xp.components import Explainer
+    from raman_xp.maps import Maps
+
+    Path("imported").touch()
+
+    class Mine(Explainer):
+        '''The spectrum itself.'''
+        name = "mine"
+        power: int = 1
+        '''Of the intensity.'''
+        def explain(self, task):
+            return Maps(task.spectra.intensity ** self.power, task.spectra.labels)
+
+    @hookimpl
+    def raman_xp_explainers():
+        return [Mine]
+"""
+
+
+@pytest.fixture
+def mine(install):
+    """A third party's explainer, version 0.3."""
+    return install("xp-mine", {"explainer.mine": "xp_mine"}, "0.3", xp_mine=MINE)
+
+
+def rows(project: Project, *arguments: str) -> dict[str, dict[str, object]]:
+    shown = project.invoke(*arguments, "plugins", "--json")
+    assert shown.exit_code == 0, shown.output
+    return {row["component"]: row for row in json.loads(shown.stdout)}
+
+
+def test_the_list_names_component_family_distribution_version_and_status(project: Project, mine):
+    told = rows(project)["mine"]
+    assert told == {
+        "component": "mine",
+        "family": "explainer",
+        "distribution": "xp-mine",
+        "version": "0.3",
+        "module": "xp_mine",
+        "status": "found",
+        "error": "",
+    }
+    assert not (project.folder / "imported").exists()
+
+
+def test_naming_a_component_shows_its_fields(project: Project, mine):
+    shown = project.invoke("plugins", "mine").stdout
+    assert "mine, explainer of xp-mine 0.3" in shown
+    assert "Of the intensity." in shown
+
+
+@pytest.mark.parametrize("name", ["xp-mine", "XP_Mine", "mine", "explainer.mine"])
+def test_a_plugin_is_done_without_by_its_name_or_that_of_a_component(project: Project, mine, name):
+    assert rows(project, "--disable", name)["mine"]["status"] == "disabled"
+    assert rows(project)["mine"]["status"] == "found"
+    ran = project.invoke("--disable", name, "check", "tiny.yaml", "--set", "explain=[{use: mine}]")
+    assert ran.exit_code == 2
+    assert "explainer 'mine' of xp-mine 0.3" in ran.stderr
+    assert f"is disabled, by --disable or {DISABLE}" in ran.stderr
+
+
+def test_a_name_that_means_nothing_is_refused(project: Project, mine):
+    ran = project.invoke("--disable", "xp-mime", "plugins")
+    assert ran.exit_code == 2
+    assert "--disable: no plugin or component is called 'xp-mime'; did you mean 'xp-mine'?" in ran.stderr
+
+
+def test_the_environment_says_what_to_do_without(project: Project, mine, monkeypatch):
+    monkeypatch.setenv(DISABLE, "xp-mine, not-here")
+    assert rows(project)["mine"]["status"] == "disabled"
+    assert "'not-here' is disabled, but not installed" in project.invoke("plugins").stdout
+    both = rows(project, "--disable", "grad_cam")
+    assert (both["mine"]["status"], both["grad_cam"]["status"]) == ("disabled", "disabled")
+    assert os.environ[DISABLE] == "xp-mine, not-here"
+
+
+def test_processes_do_without_it_too(stored: Project, install, monkeypatch):
+    """Of two that claim a name, the worker takes the one that the runner takes."""
+    other = MINE.replace("task.spectra.intensity **", "0 * task.spectra.intensity **")
+    site = install("xp-mine", {"explainer.mine": "xp_mine"}, xp_mine=MINE)
+    install("xp-other", {"explainer.mine": "xp_other"}, xp_other=other)
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    stored.spec(stored.spec().read_text().partition("explain:")[0] + "explain: [{use: mine}]\n")
+    ran = stored.invoke("--disable", "xp-other", "run", "--workers", "1", "tiny.yaml")
+    assert ran.exit_code == 0, ran.output
+    assert stored.maps("mine").any()
+
+
+@pytest.mark.parametrize(
+    ("requirement", "message"),
+    [
+        ("xp-mine>=0.2", None),
+        ("XP_mine", None),
+        ("raman-xp>=0.1", None),
+        ("xp-mine>=0.4", "xp-mine 0.3 is installed; pip install 'xp-mine>=0.4'"),
+        ("xp-absent", "xp-absent is not installed; pip install 'xp-absent'"),
+        ("xp mine >> 2", "a requirement is a name, and a version where it matters"),
+    ],
+)
+def test_a_spec_can_require_plugins(project: Project, mine, requirement, message):
+    spec = project.folder / "tiny.yaml"
+    line = spec.read_text().count("\n") + 1
+    spec.write_text(spec.read_text() + f"plugins: {{require: ['raman-xp', '{requirement}']}}\n")
+    ran = project.check("tiny.yaml")
+    if message is None:
+        ran.assert_success()
+    else:
+        ran.assert_error(message, f"tiny.yaml:{line}:33: plugins.require.1: ")
+
+
+def test_a_required_plugin_that_is_disabled_is_refused(project: Project, mine):
+    ran = project.invoke("--disable", "xp-mine", "check", "tiny.yaml", "--set", "plugins.require=[xp-mine]")
+    assert ran.exit_code == 2
+    assert "xp-mine is disabled (RAMAN_XP_DISABLE or --disable), and the spec requires it" in ran.stderr
+
+
+def test_what_is_required_changes_no_key(stored: Project, mine):
+    stored.run().assert_success()
+    before = len(stored.runs())
+    stored.run("tiny.yaml", "--set", "plugins.require=[xp-mine>=0.2]").assert_success()
+    assert len(stored.runs()) == before
+
+
+def test_every_plugin_that_a_run_used_is_recorded_with_its_version(stored: Project, mine):
+    stored.run("tiny.yaml", "--set", "explain=[{use: mine, power: 2}]").assert_success()
+    tag = stored.trial().data.tags["raman_xp.plugins"]
+    assert tag == "raman-xp 0.1.0, xp-mine 0.3"
+    table = {
+        row["component"]: row for row in csv.DictReader(io.StringIO(stored.artifact("plugins.csv").decode()))
+    }
+    assert {"mine", "pharma_csv", "stratified", "shallow_cnn", "mlflow", "progress", "pointing"} <= set(table)
+    assert "grad_cam" not in table
+    assert (table["mine"]["version"], table["mine"]["module"]) == ("0.3", "xp_mine")
+
+
+def test_the_schema_covers_what_is_installed(project: Project, mine):
+    schema = json.loads(project.invoke("schema").stdout)
+    assert schema["$defs"]["explainer.mine"]["properties"]["power"]["description"] == "Of the intensity."
+    assert schema["$defs"]["Plugins"]["properties"]["require"]
