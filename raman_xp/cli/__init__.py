@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from raman_xp.cli.check import check
+from raman_xp.cli.new import new
 from raman_xp.cli.plugins import plugins
 from raman_xp.cli.run import run
 from raman_xp.cli.schema import schema
@@ -47,9 +51,13 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.group(cls=Guarded, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, help="Show tracebacks of errors.")
 @click.option(
+    "--disable", multiple=True, metavar="NAME", help="Do without a plugin or a component; may be repeated."
+)
+@click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
 )
-def main(debug: bool) -> None:
+@click.pass_context
+def main(ctx: click.Context, debug: bool, disable: tuple[str, ...]) -> None:
     """Train networks on Raman spectra, and measure which bands their decisions rest on.
 
     \b
@@ -57,7 +65,27 @@ def main(debug: bool) -> None:
     raman-xp run experiments/pharma.yaml      run it
     mlflow ui                                 look at the results
     """
+    if disable:
+        ctx.with_resource(_without(disable))
 
 
-for command in (run, check, plugins, schema):
+@contextmanager
+def _without(names: tuple[str, ...]) -> Iterator[None]:
+    """Plugins and components disabled meanwhile, also for the processes that are begun."""
+    from raman_xp.errors import PluginError
+    from raman_xp.providers import DISABLE, unknown_names
+
+    if unknown := unknown_names(names):
+        raise PluginError(*(f"--disable: {what}" for what in unknown))
+    before = os.environ.get(DISABLE)
+    os.environ[DISABLE] = ",".join([*filter(None, [before]), *names])
+    try:
+        yield
+    finally:
+        del os.environ[DISABLE]
+        if before is not None:
+            os.environ[DISABLE] = before
+
+
+for command in (run, check, plugins, schema, new):
     main.add_command(command)
