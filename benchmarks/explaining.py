@@ -41,6 +41,8 @@ def measure(repeats: int) -> Report:
 
 def main(repeats: int) -> None:
     """Print name, number of maps, and seconds of each measurement."""
+    from raman_xp_occlusion import Occlusion
+
     from raman_xp.components import FitTask
     from raman_xp.explaining import explain_all
     from raman_xp.seeds import Seeds
@@ -48,7 +50,6 @@ def main(repeats: int) -> None:
     from raman_xp_plugins.explainers.fc_importance import FcImportance
     from raman_xp_plugins.explainers.grad_cam import GradCam
     from raman_xp_plugins.explainers.integrated_gradients import IntegratedGradients
-    from raman_xp_plugins.explainers.occlusion import Occlusion
     from raman_xp_plugins.models.shallow_cnn import ShallowCnn
 
     rng = np.random.default_rng(0)

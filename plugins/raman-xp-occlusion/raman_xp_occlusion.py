@@ -1,7 +1,5 @@
 """What the score loses when a part of the spectrum is covered (Zeiler & Fergus, arXiv 1311.2901)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar, Self
 
@@ -34,33 +32,26 @@ class Occlusion(ScoreExplainer):
         return self
 
     def explain(self, task: ExplainTask) -> Maps:
-        targets = task.targets(self.target)
-        x = task.spectra.intensity
+        x, targets = task.spectra.intensity, task.targets(self.target)
         step = self.step or max(1, self.width // 2)
-        windows = list(_windows(x.shape[1], self.width, step))
+        last = max(x.shape[1] - self.width, 0)
+        windows = [slice(start, start + self.width) for start in [*range(0, last, step), last]]
         before = task.scores(self.score, targets)
         lost, covered = np.zeros((len(targets), x.shape[1])), np.zeros(x.shape[1])
-        scores = task.scores_of((_covered(x, window) for window in windows), self.score, targets)
+        scores = task.scores_of(_without(x, windows), self.score, targets)  # many windows at once
         for window, score in zip(windows, scores, strict=True):
             lost[:, window] += (before - score)[:, None]
             covered[window] += 1
         return Maps(lost / covered, targets, resolution=float(step))
 
 
-def _windows(channels: int, width: int, step: int) -> Iterator[slice]:
-    """Windows that together cover all channels; the last ends with the axis."""
-    last = max(channels - width, 0)
-    for start in [*range(0, last, step), last]:
-        yield slice(start, min(start + width, channels))
-
-
-def _covered(x: Floats, window: slice) -> Floats:
-    """Spectra (n, channels) with a straight line between the channels beside the window (or the ends)."""
-    left, right = max(window.start - 1, 0), min(window.stop, x.shape[1] - 1)
-    covered = x.copy()
-    share = (np.arange(window.start, window.stop, dtype=x.dtype) - left) / (right - left)
-    covered[:, window] = x[:, [left]] + (x[:, [right]] - x[:, [left]]) * share
-    return covered
+def _without(x: Floats, windows: list[slice]) -> Iterator[Floats]:
+    """For each window, spectra (n, channels) with a straight line between the channels beside it."""
+    for window in windows:
+        left, right = max(window.start - 1, 0), min(window.stop, x.shape[1] - 1)
+        line = np.linspace(x[:, left], x[:, right], right - left + 1, axis=1, dtype=x.dtype)
+        first, last = window.start - left, min(window.stop, x.shape[1]) - left
+        yield np.concatenate([x[:, : window.start], line[:, first:last], x[:, window.stop :]], axis=1)
 
 
 @hookimpl
