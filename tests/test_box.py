@@ -30,15 +30,18 @@ FIELDS: dict[str, dict[str, Any]] = {
     "pharma_csv": {"path": "spectra.csv"},
     "parquet": {"path": "spectra.parquet"},
     "resample": {"start": 420, "stop": 1160, "step": 2},
-    "signal_ladder": {"fractions": [1, 0.5]},
+    "signal_ladder": {"fractions": [1, 0.5], "folds": 2},
     "shallow_cnn": NETWORK,
     "three_layer_cnn": NETWORK,
     "integrated_gradients": {"steps": 8},
-    "at_band": {"band": 60},
+    "at_band": {"at": 60},
+    "mixture": {"partner": "at 60"},
     "class_spectra": {"show": "strongest"},
     "overlay": {"explainers": ["fc_importance"]},
 }
 """What a component requires, or what makes it quick."""
+SAID: dict[str, dict[str, Any]] = {"signal_ladder": {"groups": False}}
+"""What its author says of it."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -57,7 +60,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def suite_of(family: Family, name: str) -> type:
     """A test class for a component, as its author would write it."""
     component = Registry().load(family, name)
-    parts: dict[str, Any] = {"component": component, "fields": FIELDS.get(name, {})}
+    parts = {"component": component, "fields": FIELDS.get(name, {}), **SAID.get(name, {})}
     return type(f"Test{component.__name__}", (SUITES[family],), parts)
 
 

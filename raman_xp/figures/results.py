@@ -52,15 +52,11 @@ def draw_accuracy_by_signal(
             axes.plot(place, each.accuracy.share, "o", color=FOR, markersize=4)
         bottom = max(min(each.accuracy.interval[0] for each in bins) - 0.12, -0.06)
         axes.plot(relative[correct], np.full(correct.sum(), bottom + 0.02), "|", color="0.6", markersize=5)
-        if (~correct).any():
-            axes.plot(
-                relative[~correct],
-                np.full((~correct).sum(), bottom + 0.05),
-                "|",
-                color=AGAINST,
-                label="missed",
-            )
-            axes.legend(loc="lower right", bbox_to_anchor=(1, 0.12), handletextpad=0)
+        if missed := int((~correct).sum()):
+            height = np.full(missed, bottom + 0.05)
+            axes.plot(relative[~correct], height, "|", color=AGAINST, markeredgewidth=1.5)
+            text = axes.text(1, bottom + 0.05, f"{missed} missed", color=AGAINST, ha="right", va="center")
+            text.set_transform(axes.get_yaxis_transform())
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
         axes.xaxis.set_minor_formatter(NullFormatter())

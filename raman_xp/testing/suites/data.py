@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 
 from raman_xp.components import DataSource, Family, Preprocessor, Split, SplitTask, Splitter
 from raman_xp.contracts import checked_raw, checked_split, checked_step
 from raman_xp.keys import data_digest
-from raman_xp.spectra import Block, Floats, RawSpectra, Samples, Spectra
+from raman_xp.spectra import Block, Floats, RawSpectra, Spectra
 from raman_xp.storage import frozen
 from raman_xp.testing.planted import planted_spectra
 from raman_xp.testing.suites.component import ComponentSuite
@@ -97,6 +98,8 @@ class SplitterSuite(ComponentSuite[Splitter]):
     """Training, validation and test rows that are apart, repeat, and keep groups together."""
 
     family = Family.SPLITTER
+    groups: ClassVar[bool] = True
+    """Whether it can split spectra in groups; a run of one that would part them is refused."""
 
     def spectra(self) -> Spectra:
         """Three classes of sixteen, in groups of two that have a role, with signals from 0.1 to 1."""
@@ -104,21 +107,17 @@ class SplitterSuite(ComponentSuite[Splitter]):
         pairs = np.arange(len(spectra)) // 2
         samples = replace(
             spectra.samples,
-            groups=tuple(f"tablet {pair}" for pair in pairs),
+            groups=tuple(f"tablet {pair}" for pair in pairs) if self.groups else None,
             roles=tuple("test" if pair % 4 == 3 else "train" for pair in pairs),
         )
         signal = np.tile(np.linspace(0.1, 1, 16), 3)
         return replace(spectra, samples=samples, signal=signal)
 
     def split(self, seed: int = 0) -> Split:
-        """A split, held to the contract, which keeps groups together."""
+        """A split, held to the contract: its parts are apart, and groups are kept together."""
         spectra, splitter = self.spectra(), self.made()
         split = splitter.split(SplitTask(spectra, np.random.default_rng(seed)))
-        return checked_split(splitter, split, self.samples_held_to(spectra))
-
-    def samples_held_to(self, spectra: Spectra) -> Samples:
-        """What the split is held to; without groups, for a splitter that does not look at them."""
-        return spectra.samples
+        return checked_split(splitter, split, spectra.samples)
 
     def test_its_parts_are_apart_and_keep_groups_together(self) -> None:
         self.split()

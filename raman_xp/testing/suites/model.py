@@ -99,7 +99,7 @@ class ModelSuite(ComponentSuite[Model]):
         cotangents = np.random.default_rng(0).normal(size=(3, 2, 3))
         gradients = model.input_gradients(x, cotangents)
         assert gradients.shape == (3, 2, x.shape[1])
-        step = 1e-3 * gradients[:, 0] / np.abs(gradients[:, 0]).max()
+        step = 1e-4 * gradients[:, 0] / np.abs(gradients[:, 0]).max()
         change = model.logits(x + step).astype(float) - model.logits(x - step)
         expected = 2 * (step * gradients[:, 0]).sum(axis=1)
         np.testing.assert_allclose((change * cotangents[:, 0]).sum(axis=1), expected, rtol=0.05)
