@@ -256,7 +256,7 @@ def _amino_acids(store: Store) -> str:
             "**Signs at alanine's 850 cm⁻¹**: share of the recognised test mixtures with Ala whose map is negative there, by score,"
             " for partners whose spectra are measured:",
             _signs(store.trials("amino_measured_seeds")),
-            "The same for the first two scores, seed by seed:",
+            "The same, seed by seed:",
             _signs_by_seed(store.trials("amino_measured_seeds")),
             *(
                 f"![{name}](paper/{file}.png)\n\n*{name}*"
@@ -281,13 +281,12 @@ def _signs(trials: Trials) -> str:
 
 
 def _signs_by_seed(trials: Trials) -> str:
-    some = [FC, "fc_logit"]
-    spreads = {name: [trials.score("ala_850_negative", each, name) for each in some] for name in PARTNERS}
+    spreads = {name: [trials.score("ala_850_negative", each, name) for each in SCORES] for name in PARTNERS}
     rows = [
         [name, *(" ".join(f"{100 * value:.0f}" for value in spread.values) for spread in each)]
         for name, each in spreads.items()
     ]
-    return _table(["per cent, seed 0 to 4", *(SCORES[each] for each in some)], rows)
+    return _table(["per cent, seed 0 to 4", *SCORES.values()], rows)
 
 
 def _costs(store: Store) -> str:
