@@ -232,7 +232,11 @@ def raman_xp_observers() -> list[type[Observer]]:
 
 @hookspec
 def raman_xp_run_started(trials: list[TrialContext], units: int) -> None:
-    """A run begins: the trials that are not finished yet, and how many units of work they take together.
+    """A run begins.
+
+    Args:
+        trials: those that are not finished yet.
+        units: how many units of work, fits with what follows from them, they take together at most.
 
     >>> from raman_xp import hookimpl
     >>> @hookimpl
@@ -243,7 +247,14 @@ def raman_xp_run_started(trials: list[TrialContext], units: int) -> None:
 
 @hookspec
 def raman_xp_progress(trial: str, unit: str, step: str, done: int, total: int) -> None:
-    """A step of a unit is so far: ``fit`` counts epochs, ``explain`` batches, ``draw`` pictures.
+    """A step of a unit gets on; told a few times a second at most.
+
+    Args:
+        trial: its name.
+        unit: ``final``, or ``fold 1`` and so on.
+        step: ``fit``, which counts epochs, ``explain``, batches, or ``draw``, pictures.
+        done: how many are done.
+        total: how many there are.
 
     >>> from raman_xp import hookimpl
     >>> @hookimpl
@@ -256,6 +267,10 @@ def raman_xp_progress(trial: str, unit: str, step: str, done: int, total: int) -
 def raman_xp_unit_finished(trial: str, result: UnitResult) -> None:
     """A fold or the final fit is done, and has been recorded.
 
+    Args:
+        trial: its name.
+        result: what it learnt, and says of the spectra that it has not seen.
+
     >>> from raman_xp import hookimpl
     >>> @hookimpl
     ... def raman_xp_unit_finished(result):
@@ -265,7 +280,11 @@ def raman_xp_unit_finished(trial: str, result: UnitResult) -> None:
 
 @hookspec
 def raman_xp_maps_ready(trial: str, result: UnitResult) -> None:
-    """The maps of a trial's test spectra are there, in ``result.maps``.
+    """The maps of a trial's test spectra are there.
+
+    Args:
+        trial: its name.
+        result: of the final fit, with ``maps``: explainer's id → its maps.
 
     >>> from raman_xp import hookimpl
     >>> @hookimpl
@@ -276,7 +295,12 @@ def raman_xp_maps_ready(trial: str, result: UnitResult) -> None:
 
 @hookspec
 def raman_xp_trial_finished(trial: str, result: TrialResult, where: str) -> None:
-    """A trial is recorded; ``where`` says where to look at it.
+    """A trial is finished and recorded.
+
+    Args:
+        trial: its name.
+        result: all numbers of it, and its final fit.
+        where: to look at it: an address, or the run in its store.
 
     >>> from raman_xp import hookimpl
     >>> @hookimpl
@@ -289,6 +313,10 @@ def raman_xp_trial_finished(trial: str, result: TrialResult, where: str) -> None
 def raman_xp_trial_failed(trial: str, error: RamanXpError) -> None:
     """A trial cannot be finished; the others go on.
 
+    Args:
+        trial: its name.
+        error: why; its text is for the user.
+
     >>> from raman_xp import hookimpl
     >>> @hookimpl
     ... def raman_xp_trial_failed(trial, error):
@@ -298,7 +326,10 @@ def raman_xp_trial_failed(trial: str, error: RamanXpError) -> None:
 
 @hookspec
 def raman_xp_run_finished(ok: bool) -> None:
-    """The run is over; ``ok`` is false where a trial failed, or the run was stopped.
+    """The run is over.
+
+    Args:
+        ok: false where a trial failed, or the run was stopped.
 
     >>> from raman_xp import hookimpl
     >>> @hookimpl

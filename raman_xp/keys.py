@@ -134,16 +134,17 @@ def _versions(*distributions: str) -> list[str]:
 
 def _state(name: str, package: str) -> str:
     """Name and version of a distribution; where it is editable, also a hash of the package's source."""
-    plain, source = f"{name} {distribution(name).version}", source_hash(name, package)
-    return f"{plain} {package} {source}" if source else plain
+    number, source = installed(name, package)
+    return f"{name} {number} {package} {source}" if source else f"{name} {number}"
 
 
 @cache
-def source_hash(name: str, package: str) -> str:
-    """Of the source of a package, where its distribution is installed for editing; else empty."""
-    text = distribution(name).read_text("direct_url.json")
+def installed(name: str, package: str) -> tuple[str, str]:
+    """Version of a distribution, and a hash of the source of a package where it is installed for editing."""
+    found = distribution(name)
+    text = found.read_text("direct_url.json")
     if not text or not json.loads(text).get("dir_info", {}).get("editable"):
-        return ""
+        return found.version, ""
     digest = hashlib.sha256()
     spec = find_spec(package)
     folders = (spec.submodule_search_locations or []) if spec else []
@@ -152,4 +153,4 @@ def source_hash(name: str, package: str) -> str:
         files = [Path(spec.origin)]
     for file in files:
         digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
+    return found.version, digest.hexdigest()[:16]

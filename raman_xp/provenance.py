@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 
 from raman_xp.components import Family
-from raman_xp.keys import source_hash
+from raman_xp.keys import installed
 from raman_xp.providers import Provider
 from raman_xp.registry import Registry
 from raman_xp.spec.experiment import MANY, ONE, Trial
@@ -33,7 +33,7 @@ def as_csv(providers: Iterable[Provider]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["family", "component", "distribution", "version", "module", "source"])
     for each in providers:
-        source = source_hash(each.distribution, each.module.partition(".")[0])
+        _, source = installed(each.distribution, each.module.partition(".")[0])
         row = [each.family.value, each.component, each.distribution, each.version, each.module, source]
         writer.writerow(row)
     return text.getvalue()

@@ -79,7 +79,7 @@ def pieces(array: NDArray[Any]) -> Iterator[slice]:
 
 def frozen(array: Any) -> NDArray[Any]:
     """The same array, read-only: who is handed it cannot change what others see."""
-    view = np.asarray(array).view()
+    view: NDArray[Any] = np.asanyarray(array).view()  # a mapped array stays one
     view.setflags(write=False)
     return view
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from raman_xp.keys import source_hash
+from raman_xp.keys import installed
 from raman_xp.testing import Project
 
 pytest_plugins = ["raman_xp.testing.fixtures"]
@@ -55,9 +58,33 @@ def install(
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
         lines = [f"{point} = {module}" for point, module in entry_points.items()]
         (info / "entry_points.txt").write_text("\n".join(["[raman_xp]", *lines, ""]))
-        source_hash.cache_clear()  # one process sees one state of what is installed; tests do not
+        installed.cache_clear()  # one process sees one state of what is installed; tests do not
         for module, source in modules.items():
             (site / f"{module}.py").write_text(dedent(source))
         return site
 
     return install
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """Runs Python in a new environment, in which raman-xp is installed and no plugin is."""
+    home = tmp_path_factory.mktemp("fresh")
+    venv.create(home / "venv", with_pip=True)
+    (site,) = (home / "venv" / "lib").glob("python*/site-packages")
+    here = [path for path in sys.path if path.endswith("site-packages")]
+    (site / "below.pth").write_text("".join(f"import site; site.addsitedir({path!r})\n" for path in here))
+
+    def run(folder: Path, *arguments: str) -> str:
+        done = subprocess.run(
+            [str(home / "venv" / "bin" / "python"), "-m", *arguments],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        )
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    return run

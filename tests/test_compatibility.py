@@ -13,7 +13,7 @@ from raman_xp import API_VERSION, hookspecs, loading
 from raman_xp.components import Family
 from raman_xp.errors import PluginError
 from raman_xp.hookspecs import hookspec
-from raman_xp.keys import source_hash
+from raman_xp.keys import installed
 from raman_xp.registry import Registry
 from raman_xp.testing import Project
 
@@ -48,7 +48,7 @@ MINE = """
 def test_a_plugin_of_the_first_contract_runs_for_ever(stored: Project, monkeypatch, forgotten):
     monkeypatch.syspath_prepend(str(FIRST))
     forgotten(FIRST)
-    source_hash.cache_clear()
+    installed.cache_clear()
     stored.spec(SPEC, "first.yaml")
     stored.run("first.yaml").assert_success()
     metrics = stored.trial().data.metrics

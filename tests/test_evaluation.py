@@ -67,7 +67,7 @@ class TestMapScores:
     )
 
     def task(self, values, targets, zones=ZONES, **more) -> ScoreTask:
-        spectra = planted_spectra((10, 30), per_class=2, channels=40)
+        spectra = replace(planted_spectra((10, 30), per_class=2, channels=40), truth=None)
         of_rows = None if zones is None else zones[targets]
         return ScoreTask(Maps(values, np.array(targets), **more), spectra, of_rows)
 

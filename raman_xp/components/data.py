@@ -87,6 +87,9 @@ class Splitter(Component):
     def split(self, task: SplitTask) -> Split:
         """Choose the rows.
 
+        Args:
+            task: the spectra, and where chance comes from.
+
         Raises:
             DataError: the data cannot be split so, naming class and count.
         """

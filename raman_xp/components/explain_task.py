@@ -51,32 +51,59 @@ class ExplainTask:
 
     def targets(self, choice: Target) -> Ints:
         """The class that each row of the maps explains: (n,), or for every class (n · classes,), the classes
-        of a spectrum together."""
+        of a spectrum together.
+
+        Args:
+            choice: the predicted class, the one a spectrum is labelled with, or every one.
+        """
         if choice == "every":
             return np.tile(np.arange(len(self.spectra.classes)), len(self.spectra))
         return self.logits().argmax(axis=1) if choice == "predicted" else self.spectra.labels
 
     def scores(self, score: Score, targets: Ints) -> Floats:
-        """The score of the target class of each row, (rows,) float64."""
+        """The score of the target class of each row, (rows,) float64.
+
+        Args:
+            score: which.
+            targets: (rows,) as `targets` gives them.
+        """
         return value(score, self._for_rows(self.logits(), targets), targets)
 
     def direction(self, score: Score, targets: Ints) -> Direction:
-        """The score of the target class of each row as a direction in logit space."""
+        """The score of the target class of each row as a direction in logit space.
+
+        Args:
+            score: which.
+            targets: (rows,) as `targets` gives them.
+        """
         return direction(score, self._for_rows(self.logits(), targets), targets)
 
     def features(self, layer: str | None = None) -> Features:
-        """A layer's activations for these spectra; the last feature map where nothing is said."""
+        """A layer's activations for these spectra.
+
+        Args:
+            layer: its name; the last feature map where nothing is said.
+        """
         return self._once(("features", layer), lambda: self.model.features(self.spectra.intensity, layer))
 
     def feature_gradients(self, unit: Floats, layer: str | None = None) -> Gradients:
-        """Gradients with respect to that layer along ``unit`` (rows, classes), as many for each spectrum."""
+        """Gradients with respect to a layer.
+
+        Args:
+            unit: (rows, classes) direction in logit space, as many rows for each spectrum.
+            layer: its name; the last feature map where nothing is said.
+        """
         return self._once(
             ("gradients", layer, unit.tobytes()),
             lambda: self.features(layer).gradients(self._of_spectra(unit)),
         )
 
     def input_gradients(self, unit: Floats) -> NDArray[np.float32]:
-        """(rows, channels), gradients along ``unit`` (rows, classes), as many for each spectrum."""
+        """Gradients with respect to the spectra, (rows, channels).
+
+        Args:
+            unit: (rows, classes) direction in logit space, as many rows for each spectrum.
+        """
         return self._once(
             ("input", unit.tobytes()),
             lambda: np.concatenate(
@@ -85,16 +112,25 @@ class ExplainTask:
         )
 
     def scores_of(self, variants: Iterable[Floats], score: Score, targets: Ints) -> Iterator[Floats]:
-        """Scores of changed spectra, (rows,) float64 for each variant (n, channels) of the batch.
+        """Scores of changed spectra, (rows,) float64 for each variant of the batch.
 
-        Variants are taken as they are needed, and go through the model many at once.
+        Args:
+            variants: (n, channels) each; taken as they are needed, and asked about many at once.
+            score: which.
+            targets: (rows,) as `targets` gives them.
         """
         for group in self._grouped(variants):
             for logits in self._through(self.model.logits, group):
                 yield value(score, self._for_rows(logits, targets), targets)
 
     def gradients_of(self, variants: Iterable[Floats], score: Score, targets: Ints) -> Iterator[Floats]:
-        """Gradients of the score with respect to changed spectra, (rows, channels) for each variant."""
+        """Gradients of the score with respect to changed spectra, (rows, channels) for each variant.
+
+        Args:
+            variants: (n, channels) each; taken as they are needed, and asked about many at once.
+            score: which.
+            targets: (rows,) as `targets` gives them.
+        """
         for group in self._grouped(variants):
             along = [
                 direction(score, self._for_rows(logits, targets), targets)

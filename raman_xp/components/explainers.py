@@ -28,7 +28,15 @@ class Explainer(Component):
 
     @abstractmethod
     def explain(self, task: ExplainTask) -> Maps:
-        """Maps on the input axis, (spectra, channels), several rows a spectrum, or (classes, channels)."""
+        """Tell which channels the decisions on a batch of spectra rest on.
+
+        Args:
+            task: the spectra, the model, and what is asked of it. Its arrays are read-only.
+
+        Returns:
+            Maps on the input axis: (spectra, channels), or as many rows for each spectrum as classes are
+            explained; (classes, channels) where ``per`` is ``class``.
+        """
 
 
 class ScoreExplainer(Explainer):
@@ -63,10 +71,21 @@ class MapScore(Component):
     def require(self, test: Spectra) -> None:
         """Check, before anything runs, that the test spectra are such as can be scored.
 
+        Args:
+            test: the test spectra, preprocessed.
+
         Raises:
             DataError: what is missing.
         """
 
     @abstractmethod
     def score(self, task: ScoreTask) -> Mapping[str, Floats]:
-        """Name of a number → (classes,) its value per class, NaN where it cannot be told."""
+        """Measure the maps of one explainer.
+
+        Args:
+            task: the maps, the test spectra, and their truth where it is known. Its arrays are read-only.
+
+        Returns:
+            Name of a number → (classes,) its value per class, NaN where it cannot be told. The run's metric
+            ``map/<name>/<explainer>`` is the mean over the classes.
+        """

@@ -105,6 +105,11 @@ class Figure(Component):
     def require_known(self, key: str, asked: Sequence[str] | None, known: Sequence[str]) -> None:
         """Check that all names that a key asks for are there.
 
+        Args:
+            key: of the spec, for the message.
+            asked: names; nothing asks for none.
+            known: names that are there.
+
         Raises:
             DataError: naming those that are not.
         """
@@ -117,8 +122,15 @@ class Figure(Component):
     def draw(self, task: FigureTask) -> None:
         """Write files into ``task.folder``, named after ``self.slug``.
 
+        Args:
+            task: the finished final fit.
+
         `raman_xp.figures.style.figure` gives every picture the same look.
         """
 
     def draw_sweep(self, task: SweepTask) -> None:
-        """The same for a sweep; most figures have nothing to add there."""
+        """The same for a sweep; most figures have nothing to add there.
+
+        Args:
+            task: its finished trials.
+        """

@@ -115,7 +115,11 @@ class FittedModel(ABC):
 
     @abstractmethod
     def logits(self, x: Floats) -> NDArray[np.float32]:
-        """Scores before the softmax, (n, classes), for spectra (n, channels)."""
+        """Scores before the softmax, (n, classes).
+
+        Args:
+            x: spectra (n, channels).
+        """
 
     def features(self, x: Floats, layer: str | None = None) -> Features:
         """A layer's activations, and what gives the gradients with respect to them.
@@ -127,16 +131,30 @@ class FittedModel(ABC):
         raise ComponentError(f"{type(self).__name__} offers no {Capability.FEATURE_GRADIENTS}")
 
     def input_gradients(self, x: Floats, cotangents: Floats) -> NDArray[np.float32]:
-        """Gradients of t logit combinations with respect to the spectra, (n, t, channels)."""
+        """Gradients of t logit combinations with respect to the spectra, (n, t, channels).
+
+        Args:
+            x: spectra (n, channels).
+            cotangents: (n, t, classes), weights over the logits.
+        """
         raise ComponentError(f"{type(self).__name__} offers no {Capability.INPUT_GRADIENTS}")
 
     def layers(self, x: Floats) -> Sequence[Layer]:
-        """What every layer that computes something gives for spectra (n, channels), in order."""
+        """What every layer that computes something gives, in order.
+
+        Args:
+            x: spectra (n, channels).
+        """
         raise ComponentError(f"{type(self).__name__} offers no {Capability.LAYERS}")
 
     @abstractmethod
     def save(self, folder: Path, example: Spectra) -> None:
-        """Write the model as an MLflow model folder, with signature and input example."""
+        """Write the model as an MLflow model folder, with signature and input example.
+
+        Args:
+            folder: to be made.
+            example: training spectra, to take the input example from.
+        """
 
 
 class Model(Component):
@@ -146,7 +164,11 @@ class Model(Component):
 
     @abstractmethod
     def fit(self, task: FitTask) -> FittedModel:
-        """Learn from ``task.train``. Same task, same thread count: the same model bit for bit."""
+        """Learn from the training spectra. Same task, same thread count: the same model bit for bit.
+
+        Args:
+            task: the spectra, where chance comes from, and whom to tell how far it is.
+        """
 
     @abstractmethod
     def load(self, folder: Path, curves: Mapping[str, Floats], threads: int) -> FittedModel:
@@ -155,6 +177,7 @@ class Model(Component):
         Its maps are those it would have given then.
 
         Args:
+            folder: that holds the files which `FittedModel.save` has written.
             curves: its learning curves.
             threads: threads of computation, as in `FitTask`.
         """
@@ -162,6 +185,10 @@ class Model(Component):
     @abstractmethod
     def parameter_count(self, channels: int, classes: int) -> int:
         """How many numbers training adjusts, by arithmetic, without building the model.
+
+        Args:
+            channels: of a spectrum.
+            classes: to tell apart.
 
         Raises:
             ValueError: no such model can be built for this input, and why.
@@ -176,5 +203,7 @@ class Model(Component):
 
         Args:
             spectra: how many it is fitted on.
+            channels: of a spectrum.
+            classes: to tell apart.
         """
         return 6.0 * spectra * self.parameter_count(channels, classes)

@@ -21,15 +21,29 @@ class TrialLog(ABC):
         """Keep what one finished fit produced, so that `ExperimentLog.fit` gives it back, at once.
 
         The final fit may come with an error and without maps, and again when a record is taken up.
+
+        Args:
+            result: of the fit.
         """
 
     @abstractmethod
     def conclude(self, result: TrialResult) -> str:
-        """Keep the whole trial's outcome; returns where to look at it."""
+        """Keep the whole trial's outcome.
+
+        Args:
+            result: numbers, and the final fit.
+
+        Returns:
+            Where to look at it.
+        """
 
     @abstractmethod
     def abandon(self, error: BaseException) -> None:
-        """End the record as failed, or as killed where the error is a ``KeyboardInterrupt``."""
+        """End the record as failed, or as killed where the run was stopped.
+
+        Args:
+            error: why; a ``KeyboardInterrupt`` where the run was stopped.
+        """
 
 
 class ExperimentLog(ABC):
@@ -40,6 +54,7 @@ class ExperimentLog(ABC):
         """Begin the record of a trial, or take up the one that a stopped or dead runner left unfinished.
 
         Args:
+            context: what is known of the trial.
             fresh: never take one up.
 
         Raises:
@@ -61,6 +76,7 @@ class ExperimentLog(ABC):
         """The files that `UnitResult.kept` held, of the fit with this key; nothing where there is none.
 
         Args:
+            key: the fit's.
             with_model: whether those of the model are wanted.
         """
         return None
@@ -75,11 +91,19 @@ class ExperimentLog(ABC):
         return None
 
     def summary(self, key: str) -> str | None:
-        """Where to look at the sweep with this key; nothing where there is none."""
+        """Where to look at a sweep; nothing where there is none.
+
+        Args:
+            key: the sweep's.
+        """
         return None
 
     def summarise(self, sweep: SweepResult) -> str:
-        """Keep what the trials of a sweep amount to together; returns where to look at it."""
+        """Keep what the trials of a sweep amount to together; returns where to look at it.
+
+        Args:
+            sweep: table, pictures, and a note.
+        """
         return ""
 
 
@@ -99,6 +123,7 @@ class Tracker(Component):
         """Open the record of an experiment, which is made where there is none.
 
         Args:
+            name: of the experiment; trials of one name are compared with each other.
             description: what the experiment is for, Markdown.
         """
 

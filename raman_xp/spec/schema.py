@@ -42,8 +42,8 @@ def spec_schema(registry: Registry, broken: list[str]) -> dict[str, Any]:
 def _alternatives(
     registry: Registry, family: Family, definitions: dict[str, Any], broken: list[str]
 ) -> dict[str, Any]:
-    """One of the family's components, told apart by ``use``."""
-    references = []
+    """One of the family's components, told apart by ``use``: an editor offers the keys of that one only."""
+    uses, conditions = [], []
     for name in registry.names(family):
         try:
             schema = registry.load(family, name).model_json_schema()
@@ -55,5 +55,8 @@ def _alternatives(
         schema["properties"] = {"use": use} | schema["properties"]
         schema["required"] = ["use", *schema.get("required", [])]
         definitions[f"{family.value}.{name}"] = schema
-        references.append({"$ref": f"#/$defs/{family.value}.{name}"})
-    return {"anyOf": references}
+        uses.append(use)
+        chosen = {"properties": {"use": {"const": name}}, "required": ["use"]}
+        conditions.append({"if": chosen, "then": {"$ref": f"#/$defs/{family.value}.{name}"}})
+    known = {"anyOf": uses} if uses else False
+    return {"type": "object", "properties": {"use": known}, "required": ["use"], "allOf": conditions}

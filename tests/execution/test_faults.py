@@ -14,7 +14,7 @@ import pytest
 
 from execution.conftest import QUICK, Quick
 from mlflow_server import Server, free_port
-from raman_xp.keys import _state
+from raman_xp.keys import installed
 
 
 def wait_for(what: Callable[[], object], seconds: float = 60) -> None:
@@ -247,7 +247,7 @@ class TestAnotherWorker:
         assert quick.invoke("run", "quick.yaml", "--cluster", there).exit_code == 0
         metadata = site / "xp_same-1.0.dist-info" / "METADATA"
         metadata.write_text(metadata.read_text().replace("Version: 1.0", "Version: 1.1"))
-        _state.cache_clear()
+        installed.cache_clear()
         result = quick.invoke("run", "quick.yaml", "--cluster", there)
         assert result.exit_code == 1
         assert "code: xp-same 1.0 here, xp-same 1.1 there" in result.stderr

@@ -13,6 +13,7 @@ from raman_xp.testing import Project
 from raman_xp.testing.project import SPEC
 
 
+@pytest.mark.slow
 def test_results_are_the_same_bit_for_bit_wherever_units_are_done(stored: Project, cluster):
     places = {
         "inline": ["--workers", "0"],

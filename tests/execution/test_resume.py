@@ -73,10 +73,10 @@ def test_changed_data_fit_again(quick: Quick):
 
 
 def test_another_version_of_a_plugin_fits_again(quick: Quick):
-    from raman_xp.keys import _state
+    from raman_xp.keys import installed
 
     quick.run("quick.yaml")
-    _state.cache_clear()
+    installed.cache_clear()
     (info,) = (quick.folder / "site-packages").glob("*.dist-info")
     metadata = info / "METADATA"
     metadata.write_text(metadata.read_text().replace("Version: 1.0", "Version: 1.1"))
@@ -121,7 +121,7 @@ def test_an_explainer_that_failed_costs_no_fit_once_it_is_mended(quick: Quick, i
     quick.spec(QUICK.replace("use: input_magnitude", "use: fragile"), "quick.yaml")
     result = quick.run("quick.yaml")
     assert result.exit_code == 1
-    assert "fragile (xp_fragile) failed to explain: ValueError: no map today" in result.stderr
+    assert "xp_fragile.py) failed to explain: ValueError: no map today" in result.stderr
     assert quick.fits == 1
     assert quick.run("quick.yaml", "--set", "explain.fragile.broken=false").exit_code == 0
     assert quick.fits == 3  # only the folds

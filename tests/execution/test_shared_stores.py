@@ -68,6 +68,7 @@ def assert_each_is_there_once(client: MlflowClient, runs: list[Run]) -> None:
         assert "test/accuracy" in run.data.metrics or "valid/accuracy" in run.data.metrics
 
 
+@pytest.mark.slow
 def test_two_runners_write_to_one_file_and_one_experiment(quick: Quick, command):
     """Which neither of them finds there."""
     (quick.folder / "mlflow.db").unlink()

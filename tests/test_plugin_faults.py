@@ -12,7 +12,7 @@ import pytest
 
 from raman_xp.components import Family
 from raman_xp.errors import PluginError
-from raman_xp.keys import source_hash
+from raman_xp.keys import installed
 from raman_xp.registry import Registry
 from raman_xp.testing import Project
 
@@ -95,7 +95,7 @@ def with_faults(monkeypatch: pytest.MonkeyPatch, forgotten: Callable[[Path], Non
         for name in names:
             monkeypatch.syspath_prepend(str(FAULTS / name))
             forgotten(FAULTS / name)
-        source_hash.cache_clear()
+        installed.cache_clear()
         return FAULTS / names[-1]
 
     return install

@@ -1,0 +1,112 @@
+"""What the pages for authors of plugins say is so: every snippet runs, every hook and argument is there."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import griffe
+import pytest
+
+from raman_xp import components
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs" / "plugins"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"<!-- (run|test|file: [^ ]+) -->\n```(\w+)\n(.*?)```", re.DOTALL)
+PACKAGE = griffe.load("raman_xp", docstring_parser="google")
+HOOKS = [each for name, each in PACKAGE["hookspecs"].members.items() if name.startswith("raman_xp_")]
+
+
+def described(function: griffe.Function) -> set[str]:
+    """Arguments that the docstring describes."""
+    sections = function.docstring.parsed if function.docstring else []
+    return {
+        each.name
+        for section in sections
+        if section.kind.value == "parameters"
+        for each in section.value
+        if each.description.strip()
+    }
+
+
+def test_the_reference_is_what_the_docstrings_say():
+    written = runpy.run_path(str(DOCS / "reference"), run_name="reference")["pages"]()
+    for name, text in written.items():
+        assert (DOCS / "reference" / name).read_text() == text, "run `python docs/plugins/reference`"
+    assert written.keys() == {path.name for path in (DOCS / "reference").glob("*.md")}
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook.name)
+def test_every_hook_and_each_of_its_arguments_is_in_the_reference(hook):
+    pages = [path.read_text() for path in (DOCS / "reference").glob("*.md")]
+    assert sum(f"## hook `{hook.name}`" in page for page in pages) == 1
+    assert described(hook) == {each.name for each in hook.parameters}
+
+
+@pytest.mark.parametrize(
+    "base", [*components.BASES.values(), components.FittedModel], ids=lambda cls: cls.__name__
+)
+def test_every_method_of_a_base_class_tells_what_it_is_given(base):
+    documented = PACKAGE["components"][base.__name__]
+    methods = [each for each in documented.members.values() if each.is_function and each.name[0] != "_"]
+    for method in methods:
+        given = {each.name for each in method.parameters if each.name not in ("self", "cls")}
+        assert described(method) == given, f"{base.__name__}.{method.name}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page):
+    for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+        if not link.startswith("http"):
+            assert (page.parent / link).exists(), link
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """What is to be done with each snippet, and the snippet; every one of code is marked."""
+    text = page.read_text()
+    found = [(what, code) for what, _, code in BLOCK.findall(text)]
+    assert len(found) == len(re.findall(r"^```(?:sh|python|yaml|toml)$", text, re.MULTILINE))
+    return found
+
+
+@pytest.mark.slow
+def test_the_tutorial_can_be_followed_to_its_end(tmp_path, fresh):
+    bin_folder = Path(fresh(tmp_path, "sysconfig").partition('scripts = "')[2].partition('"')[0])
+    starter = f'#!/bin/sh\nexec {bin_folder}/python -m raman_xp "$@"\n'
+    (bin_folder / "raman-xp").write_text(starter)
+    (bin_folder / "raman-xp").chmod(0o755)
+    folder, said = tmp_path, []
+    for what, code in blocks(DOCS / "tutorial.md"):
+        if what.startswith("file: "):
+            (folder / what.removeprefix("file: ")).write_text(code)
+            continue
+        script = f"set -e\nexport PATH={bin_folder}:$PATH\n{code}\npwd > {tmp_path}/where"
+        done = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{code}\n{done.stdout}\n{done.stderr}"
+        folder = Path((tmp_path / "where").read_text().strip())
+        said.append(done.stdout)
+    assert [path.name for path in (folder / "dist").glob("*.whl")]
+    assert "smooth_grad, explainer of raman-xp-smooth-grad 0.1.0" in said[1]
+    fresh(folder, "pip", "uninstall", "-q", "-y", "raman-xp-smooth-grad")
+
+
+@pytest.mark.slow
+def test_the_snippets_about_testing_are_tests_that_pass(tmp_path):
+    for number, (_, code) in enumerate(blocks(DOCS / "testing.md")):
+        (tmp_path / f"test_snippet_{number}.py").write_text(code)
+    plugin = ROOT / "plugins" / "raman-xp-occlusion"
+    shutil.copy(plugin / "raman_xp_occlusion.py", tmp_path)
+    info = tmp_path / "raman_xp_occlusion-0.1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: raman-xp-occlusion\nVersion: 0.1.0\n")
+    (info / "entry_points.txt").write_text("[raman_xp]\nexplainer.occlusion = raman_xp_occlusion\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "raman_xp.testing.fixtures", "."]
+    environment = {"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
