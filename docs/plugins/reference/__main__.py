@@ -214,6 +214,8 @@ def _text(text: str) -> Iterator[str]:
         lines = []
         for line in (mark + code).splitlines():
             is_code = line.startswith((">>>", "..."))
+            if is_code and line[4:].startswith(("class ", "@")) and line[:3] == ">>>":
+                lines += ["", ""]
             lines.append(line[4:] if is_code else f"# {line}")
         yield "```python\n" + "\n".join(lines) + "\n```"
 
