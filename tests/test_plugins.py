@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -154,3 +156,27 @@ def test_the_schema_covers_what_is_installed(project: Project, mine):
     schema = json.loads(project.invoke("schema").stdout)
     assert schema["$defs"]["explainer.mine"]["properties"]["power"]["description"] == "Of the intensity."
     assert schema["$defs"]["Plugins"]["properties"]["require"]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["plugins"], ["check", "tiny.yaml"]], ids=lambda a: a[0])
+def test_thirty_plugins_that_import_tensorflow_slow_nobody_who_uses_none(
+    project: Project, install, monkeypatch, arguments
+):
+    for number in range(30):
+        module = f"xp_heavy_{number}"
+        source = f"import tensorflow\nopen('imported-{number}', 'w')\n"
+        site = install(module.replace("_", "-"), {f"explainer.heavy_{number}": module}, **{module: source})
+    code = f"""if True:
+        import sys
+        from raman_xp.cli import main
+        try:
+            main({arguments!r})
+        except SystemExit as end:
+            assert not end.code
+        assert "tensorflow" not in sys.modules
+    """
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert ("heavy_29" in done.stdout) == (arguments == ["plugins"])
+    assert not list(project.folder.glob("imported-*"))
