@@ -74,6 +74,12 @@ class Loader:
                 f"needs {provider.lacks}, and this is {BOX} {version(BOX)}",
                 f"pip install '{provider.lacks}'",
             )
+        if ":" in provider.module:
+            fault(
+                provider,
+                f"its entry point names an object, {provider.module!r}",
+                f"name the module that has the hook: {provider.module.partition(':')[0].strip()!r}",
+            )
         module = _imported(provider)
         _require_api(provider, getattr(module, STATES_API, API_VERSION))
         try:

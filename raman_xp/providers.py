@@ -44,7 +44,7 @@ class Provider:
     @cached_property
     def file(self) -> str:
         """Where the module lies; empty where it is not there."""
-        top, *rest = self.module.split(".")
+        top, *rest = self.module.partition(":")[0].split(".")
         try:
             spec = find_spec(top)
         except (ImportError, ValueError):

@@ -7,17 +7,23 @@ import runpy
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from textwrap import dedent
 
 import griffe
 import pytest
 
 from raman_xp import components
+from raman_xp.components import Family
+from raman_xp.errors import PluginError
+from raman_xp.registry import Registry
+from raman_xp.testing import Project
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs" / "plugins"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-BLOCK = re.compile(r"<!-- (run|test|file: [^ ]+) -->\n```(\w+)\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"<!-- (run|test|file: [^ ]+) -->\n *```(\w+)\n(.*?)```", re.DOTALL)
 PACKAGE = griffe.load("raman_xp", docstring_parser="google")
 HOOKS = [each for name, each in PACKAGE["hookspecs"].members.items() if name.startswith("raman_xp_")]
 
@@ -70,8 +76,41 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     """What is to be done with each snippet, and the snippet; every one of code is marked."""
     text = page.read_text()
     found = [(what, code) for what, _, code in BLOCK.findall(text)]
-    assert len(found) == len(re.findall(r"^```(?:sh|python|yaml|toml)$", text, re.MULTILINE))
+    assert len(found) == len(re.findall(r"^ *```(?:sh|python|yaml|toml)$", text, re.MULTILINE))
     return found
+
+
+def snippet(page: Path, language: str) -> str:
+    """The one snippet of a page in this language."""
+    (code,) = re.findall(rf"^ *```{language}\n(.*?)```", page.read_text(), re.MULTILINE | re.DOTALL)
+    return dedent(code)
+
+
+def test_the_readme_s_spec_is_right(project: Project):
+    (project.folder / "data").symlink_to(ROOT / "experiments" / "data")
+    (project.folder / "pharma.yaml").write_text(snippet(ROOT / "README.md", "yaml"))
+    project.check("pharma.yaml").assert_success()
+
+
+def test_the_readme_s_explainer_explains(stored: Project, install):
+    install("xp-saliency", {"explainer.saliency": "saliency"}, saliency=snippet(ROOT / "README.md", "python"))
+    stored.run("tiny.yaml", "--set", "explain=[{use: saliency}]").assert_success()
+    assert stored.maps("saliency").shape == (12, 64)
+
+
+def test_what_a_plugin_can_say_of_versions_is_understood(install):
+    blocks(DOCS / "versions.md")
+    says = snippet(DOCS / "versions.md", "python")
+    module = snippet(ROOT / "README.md", "python") + says
+    site = install("xp-saliency", {"explainer.saliency": "saliency"}, saliency=module)
+    requires = tomllib.loads(snippet(DOCS / "versions.md", "toml"))["dependencies"]
+    with next(site.glob("*/METADATA")).open("a") as metadata:
+        metadata.writelines(f"Requires-Dist: {requirement}\n" for requirement in requires)
+    assert Registry().load(Family.EXPLAINER, "saliency").name == "saliency"
+    sys.modules.pop("saliency")
+    (site / "saliency.py").write_text(module.replace("RAMAN_XP_API = 1", "RAMAN_XP_API = 99"))
+    with pytest.raises(PluginError, match="is written for version 99 of the plugin contract"):
+        Registry().load(Family.EXPLAINER, "saliency")
 
 
 @pytest.mark.slow

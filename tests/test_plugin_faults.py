@@ -40,6 +40,10 @@ TOLD = {
         "its entry point names a module that is not there: No module named 'xp_points_to_nothing'",
         "pip install --upgrade xp-points-to-nothing",
     ),
+    "names_an_object": (
+        "its entry point names an object, 'xp_names_an_object:Faulty'",
+        "name the module that has the hook: 'xp_names_an_object'",
+    ),
     "misspells_its_hook": (
         "is not a valid plugin: unknown hook 'raman_xp_explainer'",
         "did you mean 'raman_xp_explainers'?",
