@@ -31,13 +31,13 @@ def explain_all(
         spectra: those to explain.
         logits: (n, classes), what the model says of them.
         training: those the model was trained on.
-        seeds: each explainer draws from the stream of its label.
+        seeds: each explainer draws from the stream of its label, in every batch from its beginning, so that
+            a map need not depend on which spectra came before.
         report: called with how many batches are done, and how many there are.
 
     Raises:
         ComponentError: an explainer fails, or returns something else than maps of these spectra.
     """
-    streams = {explainer.slug: seeds.generator(explainer.slug) for explainer in explainers}
     parts: dict[str, list[Maps]] = {explainer.slug: [] for explainer in explainers}
     starts = range(0, len(spectra), BATCH)
     for done, start in enumerate(starts, 1):
@@ -46,12 +46,12 @@ def explain_all(
         shared = ExplainTask(model, batch, training, np.random.default_rng(0), frozen(logits[rows]))
         for explainer in explainers:
             if explainer.per == "spectrum":
-                task = replace(shared, rng=streams[explainer.slug])
+                task = replace(shared, rng=seeds.generator(explainer.slug))
                 parts[explainer.slug].append(_maps(explainer, task, len(batch)))
         report(done, len(starts))
     for explainer in explainers:
         if explainer.per == "class":
-            task = ExplainTask(model, spectra, training, streams[explainer.slug], frozen(logits))
+            task = ExplainTask(model, spectra, training, seeds.generator(explainer.slug), frozen(logits))
             parts[explainer.slug].append(_maps(explainer, task, len(spectra.classes)))
     return {label: Maps.concatenated(of_label) for label, of_label in parts.items()}
 

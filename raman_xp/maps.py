@@ -26,7 +26,8 @@ class Maps:
         signed: whether positive means for the class; otherwise the values are only sizes.
         resolution: distance of the places the method can tell apart, in channels.
         extent: first and last channel that the method supports; those outside are extrapolated.
-        warnings: what the reader of the maps should know → for how many rows it holds.
+        warnings: what the reader of the maps should know → for how many rows it holds, as in
+            ``{"nothing is left of the map": 3}``; told at the end of a run.
     """
 
     values: Floats

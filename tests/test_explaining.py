@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from raman_xp.components import ExplainTask
+from raman_xp.components import Explainer, ExplainTask
 from raman_xp.explaining import explain_all
+from raman_xp.maps import Maps
 from raman_xp.scores import Score
 from raman_xp.seeds import Seeds
 from raman_xp.testing import fit_task, planted_spectra
@@ -85,3 +86,26 @@ def test_alone_an_explainer_needs_one_forward_pass_too(model, spectra):
     some = spectra.take(np.arange(10))
     FcImportance(target="every").explain(ExplainTask(counting, some, spectra, np.random.default_rng(0)))
     assert counting.passes == [10]
+
+
+class Drawing(Explainer):
+    """One draw for all spectra of a batch."""
+
+    name = "drawing"
+
+    def explain(self, task):
+        x = task.spectra.intensity
+        return Maps(x * task.rng.random(x.shape[1]), task.spectra.labels)
+
+
+def test_a_drawn_map_does_not_depend_on_the_batches_before(model, spectra):
+    logits = model.logits(spectra.intensity)
+
+    def maps(rows):
+        some = spectra.take(rows)
+        return explain_all([Drawing()], model, some, logits[rows], spectra, Seeds(0), lambda done, of: None)
+
+    late = np.array([140])  # of the second batch
+    alone = maps(late)["drawing"].values
+    np.testing.assert_array_equal(maps(np.arange(150))["drawing"].values[late], alone)
+    assert not np.array_equal(alone, spectra.intensity[late])

@@ -30,7 +30,8 @@ class ExplainTask:
         model: the trained model; dropout is off.
         spectra: spectra to explain, (n, channels).
         training: the spectra the model was trained on.
-        rng: the explainer's own stream.
+        rng: the explainer's own stream; it begins anew with every batch. Who draws the same for all spectra
+            of a batch gives each the map that it would have alone.
         known_logits: (n, classes), what the model says of the spectra, where that is known already.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -112,11 +113,23 @@ PAGES: Mapping[str, tuple[str, Sequence[str], Sequence[str]]] = {
     ),
 }
 """File → title, hooks, and what stands below them."""
+BELOW = """\
+`Floats` and `Ints` are NumPy arrays of floating-point and of whole numbers; `Target` is `"predicted"`,
+`"labelled"` or `"every"`. What a class is made with can be read from it under the same name:
+`task.spectra.intensity`. Arrays that are handed over are read-only."""
+DEFINED = {
+    thing.rpartition(".")[2]: f"{name}.md#{thing.rpartition('.')[2].lower()}"
+    for name, (_, _, things) in PAGES.items()
+    for thing in things
+}
+"""Class or function → where it is described."""
 
 
 def pages() -> dict[str, str]:
     """File name → its text."""
-    package = griffe.load("raman_xp", docstring_parser="google")
+    package = griffe.load(
+        "raman_xp", docstring_parser="google", docstring_options={"returns_multiple_items": False}
+    )
     hooks = package["hookspecs"]
     texts = {}
     for name, (title, own_hooks, things) in PAGES.items():
@@ -124,7 +137,7 @@ def pages() -> dict[str, str]:
         parts += [part for hook in own_hooks for part in _function(hooks[hook], 2, "hook ")]
         for thing in things:
             found = package[thing]
-            parts += _class(found) if found.is_class else _function(found, 2)
+            parts += _class(found, thing) if found.is_class else _function(found, 2)
         texts[f"{name}.md"] = "\n\n".join(parts) + "\n"
     texts["README.md"] = _index()
     return texts
@@ -136,17 +149,17 @@ def _index() -> str:
         for name, (title, hooks, things) in PAGES.items()
     ]
     table = ["| page | hooks | classes and functions |", "|---|---|---|", *rows]
-    return "\n".join([FIRST, "", "# Reference", "", *table]) + "\n"
+    return "\n".join([FIRST, "", "# Reference", "", *table, "", BELOW]) + "\n"
 
 
 def _names(of: Sequence[str]) -> str:
     return ", ".join(f"`{each.rpartition('.')[2]}`" for each in of)
 
 
-def _class(cls: griffe.Class) -> Iterator[str]:
-    bases = ", ".join(f"`{str(base).rpartition('.')[2]}`" for base in cls.bases)
+def _class(cls: griffe.Class, thing: str) -> Iterator[str]:
+    bases = ", ".join(f"{_type(str(base).rpartition('.')[2])}" for base in cls.bases)
     yield f"## `{cls.name}`"
-    yield f"`{cls.canonical_path}`" + (f", extends {bases}" if bases else "")
+    yield f"`from raman_xp.{thing.rpartition('.')[0]} import {cls.name}`" + (bases and f", extends {bases}")
     yield from _docstring(cls)
     attributes = [
         each for each in cls.members.values() if each.is_attribute and each.has_docstring and _public(each)
@@ -154,13 +167,13 @@ def _class(cls: griffe.Class) -> Iterator[str]:
     fields = [each for each in attributes if "property" not in each.labels]
     if fields:
         rows = [
-            f"| `{each.name}` | {_code(each.annotation)} | {_code(each.value)} | {_line(each)} |"
+            f"| `{each.name}` | {_type(each.annotation)} | {_code(each.value)} | {_line(each)} |"
             for each in fields
         ]
         yield "\n".join(["| attribute | type | default | |", "|---|---|---|---|", *rows])
     properties = [each for each in attributes if "property" in each.labels]
     if properties:
-        rows = [f"| `{each.name}` | {_code(each.annotation)} | {_line(each)} |" for each in properties]
+        rows = [f"| `{each.name}` | {_type(each.annotation)} | {_line(each)} |" for each in properties]
         yield "\n".join(["| property | type | |", "|---|---|---|", *rows])
     for each in cls.members.values():
         if each.is_function and _public(each) and each.has_docstring:
@@ -193,14 +206,18 @@ def _docstring(of: griffe.Object) -> Iterator[str]:
         elif kind == "examples":
             yield from _text("\n".join(example for _, example in value))
         elif kind == "parameters":
-            rows = [f"| `{each.name}` | {' '.join(each.description.split())} |" for each in value]
-            yield "\n".join(["| argument | |", "|---|---|", *rows])
+            rows = [
+                f"| `{each.name}` | {_type(each.annotation)} | {_default(of, each.name)} | "
+                f"{' '.join(each.description.split())} |"
+                for each in value
+            ]
+            yield "\n".join(["| argument | type | default | |", "|---|---|---|---|", *rows])
         elif kind == "raises":
             yield "\n".join(
                 f"- raises `{each.annotation}`: {' '.join(each.description.split())}" for each in value
             )
         elif kind == "returns":
-            yield "\n".join(f"- returns: {' '.join(each.description.split())}" for each in value)
+            yield "\n".join(f"Returns {' '.join(each.description.split())}" for each in value)
         else:
             raise ValueError(f"{of.path}: a docstring with a section of {kind}")
 
@@ -223,6 +240,18 @@ def _text(text: str) -> Iterator[str]:
 def _line(of: griffe.Object) -> str:
     assert of.docstring
     return " ".join(of.docstring.value.split()).replace("|", "\\|")
+
+
+def _default(of: griffe.Object, argument: str) -> str:
+    """What an argument is where nothing is given; empty where it must be."""
+    default = of.parameters[argument].default if of.is_class or of.is_function else None
+    return _code(default)
+
+
+def _type(annotation: object) -> str:
+    """A type, linked to where it is described."""
+    known = next((name for name in re.findall(r"\w+", str(annotation)) if name in DEFINED), None)
+    return f"[{_code(annotation)}]({DEFINED[known]})" if known else _code(annotation)
 
 
 def _code(value: object) -> str:

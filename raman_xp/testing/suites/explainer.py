@@ -25,7 +25,7 @@ class ExplainerSuite(ComponentSuite[Explainer]):
 
     family = Family.EXPLAINER
     draws: ClassVar[bool] = False
-    """Whether a map depends on what the explainer draws from its own random stream."""
+    """Whether the explainer draws for each spectrum apart, so that a map depends on its place in a batch."""
 
     def fitted(self) -> FittedModel:
         """The trained model that is explained; tells the classes of `spectra` apart."""
@@ -62,7 +62,7 @@ class ExplainerSuite(ComponentSuite[Explainer]):
 
     def test_a_batch_of_one_equals_its_row_in_a_batch(self) -> None:
         if self.draws or self.component.per == "class":  # type: ignore[attr-defined]
-            pytest.skip("its maps are not of single spectra, or drawn at random")
+            pytest.skip("its maps are not of single spectra, or it draws for each of a batch")
         whole = self.explained().values
         for row in (0, 9, 23):
             alone = self.explained([row]).values[0]
