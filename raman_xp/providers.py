@@ -58,7 +58,7 @@ class Provider:
     @property
     def lacks(self) -> str:
         """The version of raman-xp that the distribution requires, where this is not one: ``raman-xp>=2``."""
-        for requirement in requirements(self.distribution):
+        for requirement in requirements(self.distribution) if self.distribution != BOX else ():
             if canonicalize_name(requirement.name) == BOX and not _is_met(requirement):
                 return f"{requirement.name}{requirement.specifier}"
         return ""

@@ -12,7 +12,6 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logsumexp
 
 from raman_xp.spectra import Floats, Ints
 
@@ -53,8 +52,8 @@ def value(score: Score, logits: Floats, targets: Ints) -> NDArray[np.float64]:
     rivals = _rivals(y, targets)
     if score is Score.MARGIN:
         return np.asarray(own - rivals.max(axis=1))
-    log_odds = own - logsumexp(rivals, axis=1)
-    return np.asarray(expit(log_odds) if score is Score.PROBABILITY else log_odds)
+    log_odds = own - _log_sum_exp(rivals)
+    return np.exp(-np.logaddexp(0, -log_odds)) if score is Score.PROBABILITY else log_odds
 
 
 def direction(score: Score, logits: Floats, targets: Ints) -> Direction:
@@ -76,10 +75,10 @@ def direction(score: Score, logits: Floats, targets: Ints) -> Direction:
     if score is Score.MARGIN:
         unit[each, rivals.argmax(axis=1)] = -1.0
         return Direction(unit, scale)
-    among = logsumexp(rivals, axis=1)
+    among = _log_sum_exp(rivals)
     unit -= np.exp(rivals - among[:, None])
     if score is Score.PROBABILITY:
-        every = logsumexp(y, axis=1)
+        every = _log_sum_exp(y)
         scale = np.exp(y[each, targets] - every + among - every)  # p (1 − p), no cancellation
     return Direction(unit, scale)
 
@@ -89,3 +88,8 @@ def _rivals(y: NDArray[np.float64], targets: Ints) -> NDArray[np.float64]:
     rivals = y.copy()
     rivals[np.arange(len(y)), targets] = -np.inf
     return rivals
+
+
+def _log_sum_exp(y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """log Σ exp of each row, without overflow."""
+    return np.asarray(np.logaddexp.reduce(y, axis=1))
