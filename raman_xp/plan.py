@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from raman_xp.artifacts import PICTURES
-from raman_xp.components import blaming
+from raman_xp.components import Explainer, MapScore, blaming
 from raman_xp.errors import DataError, Problem
 from raman_xp.keys import Parts, explain_parts, fit_parts, key_of
 from raman_xp.preparation import Preparation, Prepared
@@ -123,12 +123,13 @@ def plan(experiments: Sequence[Experiment], registry: Registry) -> list[Planned]
 
 
 def _require_what_is_looked_at(trial: Trial, prepared: Prepared) -> None:
-    """Check that what scores and figures ask for will be there, and that no figure replaces a picture of
-    every run."""
+    """Check that what explainers, scores and figures ask for will be there, and that no figure replaces a
+    picture of every run."""
     test = prepared.spectra.take(prepared.split.test)
-    for score in trial.scores:
-        with blaming(score, "look at what there is"):
-            score.require(test)
+    maps: tuple[Explainer | MapScore, ...] = (*trial.explainers, *trial.scores)
+    for each in maps:
+        with blaming(each, "look at what there is"):
+            each.require(test)
     for figure in trial.figures:
         if figure.slug in PICTURES:
             raise DataError(f"figures: every run draws {figure.slug}; give yours another id")

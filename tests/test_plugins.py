@@ -68,6 +68,23 @@ def test_naming_a_component_shows_its_fields(project: Project, mine):
     assert "Of the intensity." in shown
 
 
+CHOOSY = MINE.replace(
+    "def explain(self, task):",
+    """def require(self, test):
+            if test.channels < 1000:
+                raise DataError(f"mine: power: {test.channels} channels are too few; 1000 would do")
+        def explain(self, task):""",
+).replace("Explainer\n", "Explainer\n    from raman_xp.errors import DataError\n", 1)
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_an_explainer_can_refuse_data_before_anything_is_trained(stored: Project, install, command):
+    install("xp-mine", {"explainer.mine": "xp_mine"}, xp_mine=CHOOSY)
+    ran = getattr(stored, command)("tiny.yaml", "--set", "explain=[{use: mine}]")
+    ran.assert_error("tiny.yaml: mine: power: 64 channels are too few; 1000 would do")
+    assert stored.runs() == []
+
+
 @pytest.mark.parametrize("name", ["xp-mine", "XP_Mine", "mine", "explainer.mine"])
 def test_a_plugin_is_done_without_by_its_name_or_that_of_a_component(project: Project, mine, name):
     assert rows(project, "--disable", name)["mine"]["status"] == "disabled"

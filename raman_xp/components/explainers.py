@@ -26,6 +26,16 @@ class Explainer(Component):
     per: ClassVar[Literal["spectrum", "class"]] = "spectrum"
     """Spectrum: called once a batch. Class: called once, one row a class."""
 
+    def require(self, test: Spectra) -> None:
+        """Check, before anything is trained, that these spectra can be explained.
+
+        Args:
+            test: the test spectra, preprocessed.
+
+        Raises:
+            DataError: what does not fit them, such as a width beyond their axis, and what would.
+        """
+
     @abstractmethod
     def explain(self, task: ExplainTask) -> Maps:
         """Tell which channels the decisions on a batch of spectra rest on.

@@ -50,6 +50,9 @@ class ExplainerSuite(ComponentSuite[Explainer]):
         of_spectra = made.per == "spectrum"
         return checked_maps(made, made.explain(task), len(some) if of_spectra else len(some.classes), some)
 
+    def test_it_agrees_to_explain_these_spectra(self) -> None:
+        self.made().require(self.spectra())
+
     def test_its_maps_are_finite_float32_on_the_input_axis(self) -> None:
         maps, spectra = self.explained(), self.spectra()
         rows = len(spectra) if maps.per == "spectrum" else len(spectra.classes)
