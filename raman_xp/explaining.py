@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +25,7 @@ def explain_all(
     training: Spectra,
     seeds: Seeds,
     report: Callable[[int, int], None],
+    timed: Callable[[str], AbstractContextManager[object]] = nullcontext,
 ) -> dict[str, Maps]:
     """Label of each explainer → its maps: as many rows for each spectrum, or a row a class.
 
@@ -34,6 +36,8 @@ def explain_all(
         seeds: each explainer draws from the stream of its label, in every batch from its beginning, so that
             a map need not depend on which spectra came before.
         report: called with how many batches are done, and how many there are.
+        timed: entered with the label of each explainer while it works. What several need, such as a layer's
+            activations, is computed by the first that asks.
 
     Raises:
         ComponentError: an explainer fails, or returns something else than maps of these spectra.
@@ -47,12 +51,14 @@ def explain_all(
         for explainer in explainers:
             if explainer.per == "spectrum":
                 task = replace(shared, rng=seeds.generator(explainer.slug))
-                parts[explainer.slug].append(_maps(explainer, task, len(batch)))
+                with timed(explainer.slug):
+                    parts[explainer.slug].append(_maps(explainer, task, len(batch)))
         report(done, len(starts))
     for explainer in explainers:
         if explainer.per == "class":
             task = ExplainTask(model, spectra, training, seeds.generator(explainer.slug), frozen(logits))
-            parts[explainer.slug].append(_maps(explainer, task, len(spectra.classes)))
+            with timed(explainer.slug):
+                parts[explainer.slug].append(_maps(explainer, task, len(spectra.classes)))
     return {label: Maps.concatenated(of_label) for label, of_label in parts.items()}
 
 

@@ -22,6 +22,8 @@ Files = Mapping[str, bytes]
 """Path inside a folder, with ``/`` → content."""
 
 _FIT, _NUMBERS = "fit.npz", "numbers.json"
+_FITTING = ("fit", "predict", "save")
+"""Parts of a unit's work that are done once, however often its fit is explained."""
 
 
 def unit_name(fold: int | None) -> str:
@@ -80,7 +82,8 @@ class UnitResult:
     @property
     def kept(self) -> Files:
         """Files from which `restored` builds the fit again, to the last bit, without what follows from it."""
-        about = {"fit_key": self.fit_key, "fold": self.fold, "seconds": dict(self.seconds)}
+        seconds = {part: self.seconds[part] for part in _FITTING if part in self.seconds}
+        about = {"fit_key": self.fit_key, "fold": self.fold, "seconds": seconds}
         buffer = io.BytesIO()
         curves = {f"curve {name}": values for name, values in self.curves.items()}
         arrays: dict[str, Any] = {"rows": self.rows, "labels": self.labels, "logits": self.logits} | curves
@@ -90,6 +93,9 @@ class UnitResult:
     @staticmethod
     def restored(kept: Files) -> UnitResult:
         """The fit whose files these are.
+
+        Args:
+            kept: as `kept` gave them.
 
         Raises:
             ValueError: they are something else.
@@ -134,7 +140,15 @@ def write_files(folder: Path, files: Files) -> None:
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """A data set as a tracker records it."""
+    """A data set as a tracker records it.
+
+    Args:
+        about: where it comes from.
+        digest: of all its content.
+        spectra: how many.
+        channels: length of a spectrum, preprocessed.
+        classes: name → how many spectra.
+    """
 
     about: About
     digest: str
@@ -156,6 +170,7 @@ class TrialContext:
         tags: keys and facts to find the run by.
         spec: the resolved spec as YAML text.
         plugins: component, family, distribution, version and module of every plugin it uses, as CSV text.
+        dataset: what it works on.
     """
 
     experiment: str

@@ -49,7 +49,7 @@ def run_unit(
     model = unit.loaded(earlier) if earlier else unit.fitted()
     result = earlier or unit.result(model, fit_key)
     if fold:
-        return replace(result, files=unit.predictions(result))
+        return replace(result, seconds={**result.seconds, **unit.seconds}, files=unit.predictions(result))
     try:
         return unit.followed(result, model)
     except RamanXpError as error:  # the fit stands: once the explainer is mended, it need not be repeated
@@ -86,7 +86,7 @@ class _Unit:
         model = self.trial.model
         with _folder() as folder:
             write_files(folder, earlier.model)
-            with blaming(model, "load"):
+            with self._timed("load"), blaming(model, "load"):
                 loaded = model.load(folder, earlier.curves, self.trial.header.threads)
         return self._checked(loaded, "load")
 
@@ -110,11 +110,17 @@ class _Unit:
         """The final fit with what follows from it: maps, numbers, tables and pictures."""
         trial, report = self.trial, self.report
         streams = self.seeds.child("explainers")
-        with self._timed("explain"):
-            explained = partial(report, "explain")
-            maps = explain_all(
-                trial.explainers, model, self.unseen, result.logits, self.train, streams, explained
-            )
+        explained = partial(report, "explain")
+        maps = explain_all(
+            trial.explainers,
+            model,
+            self.unseen,
+            result.logits,
+            self.train,
+            streams,
+            explained,
+            lambda label: self._timed(f"explain.{label}"),
+        )
         result = replace(result, maps=maps)
         strongest = self.prepared.spectra.signal.max()
         evaluation = evaluate(self.unseen, strongest, result.logits, result.maps_of_predicted, trial.scores)
@@ -133,7 +139,7 @@ class _Unit:
     def _timed(self, part: str) -> Iterator[None]:
         began = time.perf_counter()
         yield
-        self.seconds[part] = time.perf_counter() - began
+        self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - began
 
 
 @contextmanager

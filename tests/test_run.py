@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -81,7 +82,25 @@ def test_params_are_the_flattened_spec(trial):
 def test_metrics_are_grouped_by_what_stands_before_the_slash(trial):
     names = set(trial.data.metrics)
     assert {"test/accuracy", "test/accuracy_low", "test/accuracy_high", "cv/accuracy_mean"} <= names
-    assert {"train/loss", "seconds/fit"} <= names
+    assert {"train/loss", "seconds/fit", "seconds/explain.grad_cam"} <= names
+
+
+def test_a_line_tells_how_long_each_fit_took(finished):
+    lines = finished.result.stderr
+    assert re.search(r"^tiny: fold 1: \d+ of 9 right, fitted in \d+ s$", lines, re.MULTILINE)
+    assert re.search(
+        r"^tiny: final: \d+ of 12 right, fitted in \d+ s, explained and drawn in \d+ s$", lines, re.M
+    )
+
+
+def test_tables_that_are_too_wide_are_told_one_below_the_other(finished, monkeypatch):
+    monkeypatch.chdir(finished.folder)
+    monkeypatch.setenv("COLUMNS", "46")
+    told = finished.run("tiny.yaml").stdout.partition("Strongest bands")[2].partition("These spectra")[0]
+    assert told.count("Strongest bands") == 1  # and the one it was cut at
+    assert {"importance", "magnitude"} <= set(told.split())
+    assert "…" not in told
+    assert max(map(len, told.splitlines())) <= 46
 
 
 def test_folds_hold_what_rebuilds_them(finished):

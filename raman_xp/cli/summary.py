@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 
 import numpy as np
 from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.segment import Segment
 from rich.table import Column, Table
 
 from raman_xp.estimate import Estimate
@@ -133,7 +135,7 @@ def _print_sweep(console: Console, outcomes: Sequence[Outcome]) -> None:
     console.print(table)
     finals = [outcome.numbers.final for outcome in outcomes if outcome.numbers]
     if set(trial.chosen) == {"seed"} and finals[0].scores:
-        console.print(_score_table(finals))
+        _print_by_explainer(console, partial(_score_table, finals), list(finals[0].bands))
     if outcomes[0].planned.prepared.spectra.about.simulated:
         console.print(_SIMULATED)
     console.print(f"Look: [bold]mlflow ui[/], experiment {escape(trial.header.name)}\n")
@@ -166,9 +168,9 @@ def _print_result(console: Console, outcome: Outcome) -> None:
             table.add_row(explainer, f"[yellow]{escape(what)}[/] ({rows} maps)")
     console.print(table)
     if evaluation.bands:
-        console.print(_band_table(evaluation, spectra))
+        _print_by_explainer(console, partial(_band_table, evaluation, spectra), list(evaluation.bands))
     if evaluation.scores:
-        console.print(_score_table([evaluation]))
+        _print_by_explainer(console, partial(_score_table, [evaluation]), list(evaluation.bands))
     if spectra.about.simulated:
         console.print(_SIMULATED)
     console.print(
@@ -176,12 +178,26 @@ def _print_result(console: Console, outcome: Outcome) -> None:
     )
 
 
-def _band_table(evaluation: Evaluation, spectra: Spectra) -> Table:
-    bands = evaluation.bands
+def _print_by_explainer(
+    console: Console, table_of: Callable[[Sequence[str]], Table], explainers: Sequence[str]
+) -> None:
+    """A table with a column an explainer; several one below the other, where one would be too wide."""
+    table = table_of(explainers)
+    lines = Segment.split_lines(console.render(table))
+    if len(explainers) > 1 and max(map(Segment.get_line_length, lines)) > console.width:
+        half = (len(explainers) + 1) // 2
+        _print_by_explainer(console, table_of, explainers[:half])
+        _print_by_explainer(console, table_of, explainers[half:])
+    else:
+        console.print(table)
+
+
+def _band_table(evaluation: Evaluation, spectra: Spectra, explainers: Sequence[str]) -> Table:
+    bands = {explainer: evaluation.bands[explainer] for explainer in explainers}
     known = spectra.truth is not None
     table = Table(
         Column("class", no_wrap=True),
-        *map(_words, bands),
+        *map(_column, bands),
         title=f"Strongest bands of each class's mean map / {spectra.about.unit}",
         caption=_LEGEND if known else None,
         box=box.SIMPLE_HEAD,
@@ -196,11 +212,11 @@ def _bands(bands: Sequence[MapBand]) -> str:
     return " ".join(f"{band.position:4.0f}{_ZONES[band.zone]}" for band in bands) or "none"
 
 
-def _score_table(evaluations: Sequence[Evaluation]) -> Table:
+def _score_table(evaluations: Sequence[Evaluation], explainers: Sequence[str]) -> Table:
     """Means over the classes, and over the trials where there are several."""
-    explainers = list(evaluations[0].bands)
     over = "mean over" if len(evaluations) == 1 else f"mean over {len(evaluations)} trials and"
-    table = Table(over, "classes", *map(_words, explainers), box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    heads = Column(over, min_width=max(map(len, evaluations[0].scores)))
+    table = Table(heads, "classes", *map(_column, explainers), box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in evaluations[0].scores:
         told = [
             [
@@ -220,3 +236,8 @@ def _score_table(evaluations: Sequence[Evaluation]) -> Table:
 def _words(name: str) -> str:
     """A name that can be broken into lines."""
     return name.replace("_", " ")
+
+
+def _column(explainer: str) -> Column:
+    """One that is never narrower than the longest word of its head."""
+    return Column(words := _words(explainer), min_width=max(map(len, words.split())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import PrivateAttr
@@ -56,9 +57,10 @@ class Progress(Observer):
         self._under_way.pop((trial, result.name), None)
         self._update(f"{trial}: {result.name}")
         right, of = int(result.correct.sum()), len(result.correct)
-        spent = sum(result.seconds.values())
         self._bar.console.print(
-            f"{trial}: {result.name}: {right} of {of} right, {spent:.0f} s", highlight=False, markup=False
+            f"{trial}: {result.name}: {right} of {of} right, {_spent(result.seconds)}",
+            highlight=False,
+            markup=False,
         )
 
     @hookimpl
@@ -74,6 +76,13 @@ class Progress(Observer):
     @hookimpl
     def raman_xp_run_finished(self, ok: bool) -> None:
         self._bar.stop()
+
+
+def _spent(seconds: Mapping[str, float]) -> str:
+    """How long a fit took, and what followed from it."""
+    fitting = "taken from the store" if "load" in seconds else f"fitted in {seconds.get('fit', 0):.0f} s"
+    following = [spent for part, spent in seconds.items() if part.startswith(("explain.", "draw"))]
+    return fitting + (f", explained and drawn in {sum(following):.0f} s" if following else "")
 
 
 @hookimpl
