@@ -73,7 +73,7 @@ class Name:
         return name
 
 
-def write_plugin(family: Family, name: Name, into: Path, author: str = "") -> Path:
+def write_plugin(family: Family, name: Name, into: Path, author: str) -> Path:
     """Write a new distribution into a folder of its own, all of it or nothing.
 
     Args:
@@ -122,7 +122,7 @@ def _words(family: Family, name: Name, author: str) -> dict[str, str]:
         "THIS KIND": kind,
         "THIS USE": usage,
         "THIS YEAR": str(date.today().year),
-        "THIS AUTHOR": author or _git_user() or f"the authors of {name.distribution}",
+        "THIS AUTHOR": author,
         "0.0.0": version("raman-xp"),
         "this_family": family.value,
         "raman-xp-this-one": name.distribution,
@@ -138,8 +138,8 @@ def _renamed(text: str, words: dict[str, str]) -> str:
     return text
 
 
-def _git_user() -> str:
-    """Who commits here."""
+def git_user() -> str:
+    """Who commits here; empty where nobody is known."""
     try:
         done = subprocess.run(["git", "config", "user.name"], capture_output=True, text=True, check=False)
     except OSError:

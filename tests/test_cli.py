@@ -104,7 +104,8 @@ def test_plugins_shows_the_fields_of_one(project: Project):
     shown = " ".join(project.invoke("plugins", "shallow_cnn").stdout.split())
     assert "kernel_size" in shown
     assert "Width of the filters, in channels." in shown
-    assert "learning_rate │ 0.0001" in shown
+    assert "learning_rate │ 0.0001 │ number above 0 │ Step size of Adam." in shown
+    assert "linear, relu, leaky_relu or tanh" in shown
     (row,) = json.loads(project.invoke("plugins", "shallow_cnn", "--json").stdout)
     assert row["schema"]["properties"]["filters"]["default"] == 64
 

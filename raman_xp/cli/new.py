@@ -28,16 +28,18 @@ def new(kind: str, name: str, into: Path, author: str) -> None:
     """
     from raman_xp.components import Family
     from raman_xp.registry import Registry
-    from raman_xp.scaffold import Name, write_plugin
+    from raman_xp.scaffold import Name, git_user, write_plugin
 
     family = Family(kind.replace("-", "_"))
     named = Name.of(name, family, Registry())
-    folder = write_plugin(family, named, into, author)
+    holder = author or git_user() or f"the authors of {named.distribution}"
+    folder = write_plugin(family, named, into, holder)
     click.echo(f"{folder}{'/'}")
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         click.echo(f"  {file.relative_to(folder)}")
     click.echo(
-        f"\nIt works already. To install it for editing, to test it, and to see it:\n\n"
+        f"\nMIT licence, held by {holder}; --author NAME says another.\n"
+        f"It works already. To install it for editing, to test it, and to see it:\n\n"
         f"  cd {folder}\n"
         f'  pip install -e ".[test]"\n'
         f"  pytest\n"

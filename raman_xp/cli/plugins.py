@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from raman_xp.checkup import State
     from raman_xp.registry import Registry
 
@@ -59,7 +61,6 @@ def _states(registry: Registry, check: bool) -> list[State]:
 
 
 def _print_table(states: list[State], notes: Any, check: bool) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
@@ -75,14 +76,21 @@ def _print_table(states: list[State], notes: Any, check: bool) -> None:
             row.append("" if state.seconds is None else f"{1000 * state.seconds:.0f} ms")
             row.append(", ".join(state.brings))
         table.add_row(*row)
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 200  # a file or a pipe has no width to fit
+    console = _console()
     console.print(table)
     for error in dict.fromkeys(state.error for state in states if state.error):
         console.print(f"Broken: {escape(error)}")
     for note in notes:
         console.print(f"Note: {escape(note)}")
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 200  # a file or a pipe has no width to fit
+    return console
 
 
 def _show(registry: Registry, component: str, as_json: bool) -> None:
@@ -98,19 +106,20 @@ def _show(registry: Registry, component: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(shown, indent=2))
         return
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(highlight=False)
+    console = _console()
     for row in shown:
         console.print(
             f"[bold]{row['component']}[/], {row['family']} of {row['distribution']} {row['version']}"
         )
-        console.print(escape(row["about"]) + "\n")
-        table = Table("key", "default", "what it is")
+        for paragraph in row["about"].split("\n\n"):
+            console.print(escape(" ".join(paragraph.split())) + "\n")
+        table = Table("key", "default", "may be", "what it is")
         for field in row["fields"]:
-            table.add_row(field["key"], escape(field["default"]), escape(field["description"]))
+            told = (field["default"], field["values"], field["description"])
+            table.add_row(field["key"], *map(escape, told))
         console.print(table)
 
 
@@ -131,12 +140,16 @@ def _row(state: State) -> dict[str, Any]:
 def _fields(registry: Registry, state: State) -> dict[str, Any]:
     import inspect
 
+    from raman_xp.cli.values import values
+
     cls = registry.load(state.provider.family, state.provider.component)
     schema = cls.model_json_schema()
+    keys, definitions = schema.get("properties", {}), schema.get("$defs", {})
     fields = [
         {
             "key": name,
             "default": "required" if field.is_required() else json.dumps(field.get_default(), default=str),
+            "values": values(keys[name], definitions),
             "description": " ".join((field.description or "").split()),
         }
         for name, field in cls.model_fields.items()

@@ -17,6 +17,18 @@ from raman_xp.testing.planted import planted_spectra as make_spectra
 from raman_xp.testing.planted import write_csv
 from raman_xp.testing.project import SPEC, Project
 
+NOT_YOURS = (
+    "ignore:__array__ implementation:DeprecationWarning:keras",  # under NumPy 2
+    "ignore:The ``noload`` loader strategy",  # of SQLAlchemy, by MLflow
+)
+"""Warnings of libraries about themselves."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave out of a plugin's test report what its author can do nothing about."""
+    for warning in NOT_YOURS:
+        config.addinivalue_line("filterwarnings", warning)
+
 
 @pytest.fixture
 def planted_spectra() -> Spectra:
