@@ -17,20 +17,28 @@ class RamanXpError(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with what the user gave."""
+    """One thing wrong with what the user gave.
+
+    Args:
+        what: is wrong, and what would work.
+        where: the key or the row, as the user knows it: ``model.kernel_size``, ``row 3``.
+        place: the file and, where known, line and column: ``pharma.yaml:12:3``.
+    """
 
     what: str
     where: str = ""
-    """The key or the row, as the user knows it: ``model.kernel_size``, ``row 3``."""
     place: str = ""
-    """The file and, where known, line and column: ``pharma.yaml:12:3``."""
 
     def __str__(self) -> str:
         return ": ".join(part for part in (self.place, self.where, self.what) if part)
 
 
 class InputError(RamanXpError):
-    """The spec, its data or an installed plugin is wrong: nothing was run and nothing written."""
+    """The spec, its data or an installed plugin is wrong: nothing was run and nothing written.
+
+    Args:
+        problems: all that is wrong, each in words or as a `Problem`.
+    """
 
     exit_code = 2
 
@@ -44,7 +52,11 @@ class SpecError(InputError):
 
 
 class DataError(InputError):
-    """The spectra cannot be read, or cannot serve the experiment."""
+    """The spectra cannot be read, or cannot serve the experiment.
+
+    Args:
+        problems: all that is wrong, each in words or as a `Problem`.
+    """
 
 
 class RowErrors(Exception):

@@ -47,7 +47,11 @@ class Maps:
         return max(2.0, self.resolution / 2)
 
     def normalized(self, rows: Ints | slice = slice(None)) -> NDArray[np.float32]:
-        """Rows, each divided by its largest magnitude; a row of zeros stays."""
+        """Rows, each divided by its largest magnitude; a row of zeros stays.
+
+        Args:
+            rows: which; all, where nothing is said.
+        """
         values = self.values[rows]
         largest = np.abs(values).max(axis=1, keepdims=True)
         return np.asarray(values / np.where(largest > 0, largest, 1), dtype=np.float32)
@@ -66,7 +70,11 @@ class Maps:
 
     @staticmethod
     def concatenated(parts: Sequence[Maps]) -> Maps:
-        """The rows of all parts, in order; warnings are added up."""
+        """The rows of all parts, in order; warnings are added up.
+
+        Args:
+            parts: one a batch, of one explainer.
+        """
         warnings: Counter[str] = Counter()
         for part in parts:
             warnings.update(part.warnings)

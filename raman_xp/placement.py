@@ -42,11 +42,20 @@ class Placement:
         return int(np.ceil(max(first, 0))), int(np.floor(min(last, self.channels - 1)))
 
     def of(self, at_bins: Floats) -> Floats:
-        """Maps (n, bins, maps) on the input channels, summed over the maps: (n, channels)."""
+        """Maps on the input channels, summed over the maps: (n, channels).
+
+        Args:
+            at_bins: (n, bins, maps).
+        """
         return self._weighted(at_bins, np.ones((1, 1, at_bins.shape[2]), at_bins.dtype))[:, 0]
 
     def of_products(self, activations: Floats, weights: Floats) -> Floats:
-        """Activations (n, bins, maps) times weights (n or 1, g, bins or 1, maps): maps (n, g, channels)."""
+        """Products on the input channels, summed over the maps: (n, g, channels).
+
+        Args:
+            activations: (n, bins, maps).
+            weights: (n or 1, g, bins or 1, maps), g combinations of them.
+        """
         if len(weights) == 1:
             return self._weighted(activations, weights[0])
         products = (activations * weights[:, each] for each in range(weights.shape[1]))

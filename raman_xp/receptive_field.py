@@ -30,11 +30,19 @@ class Window:
     same: bool = True
 
     def bins(self, channels: int) -> int:
-        """Length of the output for an input of so many channels."""
+        """Length of the output.
+
+        Args:
+            channels: length of the input.
+        """
         return -(-channels // self.stride) if self.same else (channels - self.width) // self.stride + 1
 
     def left(self, channels: int) -> int:
-        """Channels of padding before the first; an odd one goes to the right."""
+        """Channels of padding before the first; an odd one goes to the right.
+
+        Args:
+            channels: length of the input.
+        """
         if not self.same:
             return 0
         return max((self.bins(channels) - 1) * self.stride + self.width - channels, 0) // 2
@@ -42,6 +50,10 @@ class Window:
 
 def bin_centers(channels: int, windows: Iterable[Window]) -> Floats:
     """Channel on which each bin's receptive field is centred, (bins,).
+
+    Args:
+        channels: length of a spectrum.
+        windows: the layers, from the spectrum on.
 
     Two blocks of a convolution of width 8 and a pooling of 2 see channels 4i − 9 … 4i + 15:
 
@@ -72,6 +84,10 @@ class Step:
 
 def look_offsets(steps: Iterable[Step], maps: int) -> Floats:
     """How far right of its bin's centre each feature map looks, (maps,), in channels.
+
+    Args:
+        steps: the layers, from the spectrum on.
+        maps: how many feature maps there are.
 
     The layers are composed as if they were linear: activations are passed over, a pooling takes the mean.
     Of the kernel that results (the effective receptive field, Luo et al., arXiv 1701.04128) the positive

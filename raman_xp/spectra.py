@@ -37,7 +37,11 @@ class Samples:
         return len(self.labels)
 
     def take(self, rows: Ints) -> Samples:
-        """Only these rows, in this order; the classes stay."""
+        """Only these rows, in this order; the classes stay.
+
+        Args:
+            rows: which.
+        """
 
         def pick(of: tuple[str, ...]) -> tuple[str, ...]:
             return tuple(of[row] for row in rows)
@@ -69,12 +73,18 @@ class Zone(IntEnum):
 
 @dataclass(frozen=True)
 class Band:
-    """One Raman band of a compound in a class: position and FWHM in the axis unit."""
+    """One Raman band of a compound in a class.
+
+    Args:
+        compound: what it is a band of.
+        position: in the axis unit.
+        intensity: relative to the strongest band of the class, 0 to 1.
+        fwhm: full width at half maximum, in the axis unit.
+    """
 
     compound: str
     position: float
     intensity: float
-    """Relative to the strongest band of the class, 0 to 1."""
     fwhm: float
 
 
@@ -93,7 +103,11 @@ class Contents:
     partners: tuple[str, ...] | None = None
 
     def take(self, rows: Ints) -> Contents:
-        """Only these spectra."""
+        """Only these spectra.
+
+        Args:
+            rows: which.
+        """
         partners = tuple(self.partners[row] for row in rows) if self.partners else None
         return Contents(frozen(self.own[rows]), frozen(self.other[rows]), partners)
 
@@ -122,6 +136,10 @@ class Truth:
         Each mean is divided by its own maximum on ``wavenumber`` first; what else preprocessing does to
         spectra, such as a baseline through the foot of a band, is not done to the means. Outside the known
         range every channel is background.
+
+        Args:
+            wavenumber: (channels,) of the spectra that are looked at.
+            classes: their names, a row each.
         """
         means = np.stack([self.mean(wavenumber, name) for name in classes])
         rivals = np.stack([np.delete(means, row, axis=0).max(axis=0) for row in range(len(means))])
@@ -137,6 +155,10 @@ class Truth:
         Where something else than the class stands, it is a distractor if it is at least twice as strong as
         the part of the class there; a channel unique to the class is shared with it if it is over half as
         strong. What is under 3 % of the maximum of the spectrum changes nothing.
+
+        Args:
+            wavenumber: (channels,) of the spectra that are looked at.
+            zones: (n, channels) of the class of each spectrum.
         """
         if self.contents is None:
             return zones
@@ -149,22 +171,42 @@ class Truth:
         return zones
 
     def contents_of(self, wavenumber: Floats, row: int) -> tuple[Floats, Floats]:
-        """The part of its class and everything else in a spectrum, (channels,) each."""
+        """The part of its class and everything else in a spectrum, (channels,) each.
+
+        Args:
+            wavenumber: (channels,) on which they are told.
+            row: of the spectrum.
+        """
         assert self.contents is not None
         own, other = self.contents.own[row], self.contents.other[row]
         return self._on(wavenumber, own), self._on(wavenumber, other)
 
     def take(self, rows: Ints) -> Truth:
-        """The same, of these spectra only."""
+        """The same, of these spectra only.
+
+        Args:
+            rows: which.
+        """
         return replace(self, contents=self.contents.take(rows)) if self.contents else self
 
     def mean(self, wavenumber: Floats, name: str) -> Floats:
-        """The noise-free mean of a class, (channels,), divided by its maximum on ``wavenumber``."""
+        """The noise-free mean of a class, (channels,), divided by its maximum on ``wavenumber``.
+
+        Args:
+            wavenumber: (channels,) on which it is told.
+            name: of the class.
+        """
         mean = self._on(wavenumber, self.means[name])
         return np.asarray(mean / max(mean.max(), np.finfo(float).tiny))
 
     def component(self, wavenumber: Floats, name: str, compound: str) -> Floats:
-        """A compound's part of the mean of a class, (channels,), the mean's maximum being 1."""
+        """A compound's part of the mean of a class, (channels,), the mean's maximum being 1.
+
+        Args:
+            wavenumber: (channels,) on which it is told.
+            name: of the class.
+            compound: of those in ``components``.
+        """
         mean = self._on(wavenumber, self.means[name])
         return np.asarray(self._on(wavenumber, self.components[name][compound]) / max(mean.max(), 1e-300))
 
@@ -174,19 +216,25 @@ class Truth:
 
 @dataclass(frozen=True)
 class About:
-    """Where spectra come from, for the reader of a run."""
+    """Where spectra come from, for the reader of a run.
+
+    Args:
+        title: in some words.
+        description: in some sentences.
+        simulated: whether they are computed; then every result and picture says so.
+        source: file or generator, as the user named it.
+        understood: lines that say how the source was read: layout, separators, range, step.
+        unit: of the axis.
+        licence: on what terms the spectra may be used.
+    """
 
     title: str
     description: str = ""
     simulated: bool = False
     source: str = ""
-    """File or generator, as the user named it."""
     understood: tuple[str, ...] = ()
-    """Lines that say how the source was read: layout, separators, range, step."""
     unit: str = "cm⁻¹"
-    """Unit of the axis."""
     licence: str = ""
-    """On what terms the spectra may be used."""
 
     @property
     def axis_label(self) -> str:
@@ -211,7 +259,14 @@ class Block:
 
 @dataclass(frozen=True)
 class RawSpectra:
-    """Spectra as measured: each may have its own axis; those that share one form a block."""
+    """Spectra as measured: each may have its own axis; those that share one form a block.
+
+    Args:
+        blocks: together they hold each spectrum once.
+        samples: what is known of each spectrum.
+        about: where they come from.
+        truth: what is known of the classes, if anything is.
+    """
 
     blocks: tuple[Block, ...]
     samples: Samples
@@ -219,7 +274,11 @@ class RawSpectra:
     truth: Truth | None = None
 
     def spectrum(self, row: int) -> tuple[Floats, Floats]:
-        """Axis and intensity, (channels,) each, of one spectrum."""
+        """Axis and intensity, (channels,) each, of one spectrum.
+
+        Args:
+            row: its place in the whole set.
+        """
         for block in self.blocks:
             (found,) = np.nonzero(block.rows == row)
             if found.size:
@@ -235,6 +294,9 @@ class Spectra:
         wavenumber: (channels,) float64, strictly ascending.
         intensity: (n, channels) float32.
         signal: (n,) float64, height of the strongest band before any rescaling, in the source's unit.
+        samples: classes, labels, names, groups and roles.
+        about: where they come from; ``about.unit`` is that of the axis.
+        truth: what is known of the classes without any model, if anything is.
     """
 
     wavenumber: Floats
@@ -249,14 +311,17 @@ class Spectra:
 
     @property
     def channels(self) -> int:
+        """Length of a spectrum."""
         return int(self.wavenumber.size)
 
     @property
     def classes(self) -> tuple[str, ...]:
+        """Names, in the order of the model's outputs."""
         return self.samples.classes
 
     @property
     def labels(self) -> Ints:
+        """(n,) index of each spectrum's class."""
         return self.samples.labels
 
     @property
@@ -265,7 +330,11 @@ class Spectra:
         return self.truth.contents if self.truth else None
 
     def take(self, rows: Ints) -> Spectra:
-        """Only these rows, in this order, read-only."""
+        """Only these rows, in this order, read-only.
+
+        Args:
+            rows: which.
+        """
         return replace(
             self,
             intensity=taken(self.intensity, rows),

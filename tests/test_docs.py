@@ -25,12 +25,19 @@ DOCS = ROOT / "docs" / "plugins"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"<!-- (run|test|file: [^ ]+) -->\n *```(\w+)\n(.*?)```", re.DOTALL)
 PACKAGE = griffe.load("raman_xp", docstring_parser="google")
+REFERENCE = runpy.run_path(str(DOCS / "reference"), run_name="reference")
+THINGS = {path.rpartition(".")[2]: path for _, _, paths in REFERENCE["PAGES"].values() for path in paths}
 HOOKS = [each for name, each in PACKAGE["hookspecs"].members.items() if name.startswith("raman_xp_")]
 
 
-def described(function: griffe.Function) -> set[str]:
+def given(thing: griffe.Object) -> set[str]:
+    """Arguments of a function, or of what makes a class."""
+    return {each.name for each in thing.parameters if each.name not in ("self", "cls")}
+
+
+def described(thing: griffe.Object) -> set[str]:
     """Arguments that the docstring describes."""
-    sections = function.docstring.parsed if function.docstring else []
+    sections = thing.docstring.parsed if thing.docstring else []
     return {
         each.name
         for section in sections
@@ -41,7 +48,7 @@ def described(function: griffe.Function) -> set[str]:
 
 
 def test_the_reference_is_what_the_docstrings_say():
-    written = runpy.run_path(str(DOCS / "reference"), run_name="reference")["pages"]()
+    written = REFERENCE["pages"]()
     for name, text in written.items():
         assert (DOCS / "reference" / name).read_text() == text, "run `python docs/plugins/reference`"
     assert written.keys() == {path.name for path in (DOCS / "reference").glob("*.md")}
@@ -54,15 +61,21 @@ def test_every_hook_and_each_of_its_arguments_is_in_the_reference(hook):
     assert described(hook) == {each.name for each in hook.parameters}
 
 
-@pytest.mark.parametrize(
-    "base", [*components.BASES.values(), components.FittedModel], ids=lambda cls: cls.__name__
-)
-def test_every_method_of_a_base_class_tells_what_it_is_given(base):
-    documented = PACKAGE["components"][base.__name__]
-    methods = [each for each in documented.members.values() if each.is_function and each.name[0] != "_"]
-    for method in methods:
-        given = {each.name for each in method.parameters if each.name not in ("self", "cls")}
-        assert described(method) == given, f"{base.__name__}.{method.name}"
+def test_every_base_class_is_in_the_reference():
+    assert {cls.__name__ for cls in (*components.BASES.values(), components.FittedModel)} <= {*THINGS}
+
+
+@pytest.mark.parametrize("name", THINGS)
+def test_all_that_the_reference_lists_tells_what_it_is_given_and_what_it_has(name):
+    thing = PACKAGE[THINGS[name]]
+    assert described(thing) == given(thing), name
+    members = [each for each in thing.members.values() if thing.is_class and each.name[0] != "_"]
+    members = [each for each in members if each.name != "model_config"]  # Pydantic's
+    for member in members:
+        if member.is_function:
+            assert described(member) == given(member), f"{name}.{member.name}"
+        else:
+            assert member.has_docstring or member.name in described(thing), f"{name}.{member.name}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

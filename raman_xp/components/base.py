@@ -19,14 +19,23 @@ class Family(StrEnum):
     """Kinds of component; the value stands before the dot in an entry point's name."""
 
     DATA_SOURCE = "data_source"
+    """Where spectra come from."""
     PREPROCESSOR = "preprocessor"
+    """What is done to each spectrum by itself."""
     SPLITTER = "splitter"
+    """Which spectra test, and which validate."""
     MODEL = "model"
+    """What learns to tell the classes apart."""
     EXPLAINER = "explainer"
+    """What tells which channels a decision rests on."""
     MAP_SCORE = "map_score"
+    """What turns maps into numbers."""
     FIGURE = "figure"
+    """What draws, beyond the pictures of every run."""
     TRACKER = "tracker"
+    """Where runs are recorded."""
     OBSERVER = "observer"
+    """Who hears of all that happens."""
 
     @property
     def hook(self) -> str:
@@ -45,9 +54,8 @@ class Component(BaseModel, ABC):
     frameworks: ClassVar[tuple[str, ...]] = ()
     """Distributions whose version decides what the component gives, such as ``scipy``."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=60)] | None = Field(
-        None, description="Names this component's metrics and files; default: its name, made unique."
-    )
+    id: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=60)] | None = None
+    """Names this component's metrics and files; default: its name, made unique."""
 
     @property
     def slug(self) -> str:

@@ -70,13 +70,19 @@ class Split:
 
 @dataclass(frozen=True)
 class SplitTask:
-    """What a splitter may look at: ``spectra`` after preprocessing, with the signal before any rescaling."""
+    """What a splitter may look at.
+
+    Args:
+        spectra: all of them, after preprocessing, with the signal before any rescaling.
+        rng: the splitter's own stream.
+    """
 
     spectra: Spectra
     rng: np.random.Generator
 
     @property
     def samples(self) -> Samples:
+        """Labels, names, groups and roles."""
         return self.spectra.samples
 
 

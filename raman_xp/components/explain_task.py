@@ -33,6 +33,7 @@ class ExplainTask:
         rng: the explainer's own stream; it begins anew with every batch. Who draws the same for all spectra
             of a batch gives each the map that it would have alone.
         known_logits: (n, classes), what the model says of the spectra, where that is known already.
+        memory: what was computed of these spectra, for the explainers of a batch to share.
     """
 
     model: FittedModel

@@ -22,10 +22,13 @@ class Capability(StrEnum):
     """What a model can offer an explainer."""
 
     FEATURE_GRADIENTS = "feature_gradients"
+    """`FittedModel.features`: activations of a layer, and gradients with respect to them."""
     INPUT_GRADIENTS = "input_gradients"
+    """`FittedModel.input_gradients`: with respect to the spectra."""
     DENSE_AFTER_FEATURES = "dense_after_features"
     """A dense layer reads the flattened feature map: the closed form of Eqs. 8 and 9 holds."""
     LAYERS = "layers"
+    """`FittedModel.layers`: what flows through the network, to be drawn."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,11 @@ class Gradients:
     mixing: Floats | None = None
 
     def mixed(self, values: Floats) -> Floats:
-        """What is linear in the gradients, computed for the basis: (n or 1, g, ...) → (n, t, ...)."""
+        """What is linear in the gradients, for each combination: (n, t, ...).
+
+        Args:
+            values: (n or 1, g, ...) the same, computed for the basis.
+        """
         if self.mixing is None:
             return values
         n, t, g = self.mixing.shape
@@ -161,6 +168,7 @@ class Model(Component):
     """Something that learns to tell classes apart."""
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    """What its fits offer explainers."""
 
     @abstractmethod
     def fit(self, task: FitTask) -> FittedModel:

@@ -47,6 +47,8 @@ def figure(path: Path, width: float, height: float, *, vector: bool = False) -> 
 
     Args:
         path: ends in ``.png``.
+        width: in inches.
+        height: in inches.
         vector: write an SVG file beside it as well.
     """
     import matplotlib as mpl
@@ -125,7 +127,12 @@ def _widest(drawn: Figure, texts: Iterable[str], size: str) -> float:
 
 
 def wavenumber_axis(axes: Axes, spectra: Spectra) -> None:
-    """The horizontal axis: the whole range, with its unit."""
+    """The horizontal axis: the whole range, with its unit.
+
+    Args:
+        axes: that get it.
+        spectra: whose axis it is.
+    """
     axes.set_xlim(float(spectra.wavenumber[0]), float(spectra.wavenumber[-1]))
     axes.set_xlabel(spectra.about.axis_label)
 
