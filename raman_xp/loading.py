@@ -8,19 +8,17 @@ from __future__ import annotations
 import importlib
 import logging
 import re
-import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import packages_distributions, version
-from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
 import pluggy
 
 from raman_xp import API_VERSION, hookspecs
-from raman_xp.components import BASES, Component, remember_origin
+from raman_xp.components import BASES, Component, line_in, remember_origin
 from raman_xp.errors import PluginError
 from raman_xp.providers import BOX, Provider, requirements
 from raman_xp.wording import did_you_mean
@@ -112,7 +110,7 @@ def _imported(provider: Provider) -> ModuleType:
                 f"{provider}: its entry point names a module that is not there: {error}; "
                 f"{_reinstall(provider)}"
             ) from error
-        where = _line(error, provider)
+        where = line_in(provider.module, error)
         raise PluginError(
             f"{provider} cannot be imported{where}: {said(error)}; {_advice(error, provider)}"
         ) from error
@@ -125,7 +123,7 @@ def _returned(provider: Provider, hook: pluggy.HookCaller) -> list[Any]:
         classes = next(iter(hook()), None)
     except (Exception, SystemExit) as error:
         raise PluginError(
-            f"{provider}: its hook {name} failed{_line(error, provider)}: {said(error)}; "
+            f"{provider}: its hook {name} failed{line_in(provider.module, error)}: {said(error)}; "
             + _reinstall(provider)
         ) from error
     if not isinstance(classes, list | tuple) or not all(isinstance(cls, type) for cls in classes):
@@ -220,16 +218,6 @@ def _reinstall(provider: Provider) -> str:
         f"another version may do (pip install --upgrade {provider.distribution}), "
         "or whoever publishes it can mend it"
     )
-
-
-def _line(error: BaseException, provider: Provider) -> str:
-    """Where in the plugin's own files an error arose: `` (xp_mine.py, line 3)``."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return f" ({Path(error.filename).name}, line {error.lineno})"
-    home = Path(provider.file).parent if provider.file else None
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if home and home in Path(frame.filename).parents]
-    return f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
 
 
 def said(error: BaseException) -> str:

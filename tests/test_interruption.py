@@ -81,7 +81,8 @@ def test_a_run_that_fails_is_failed_in_mlflow_with_its_reason(stored: Project, i
     result = stored.run("tiny.yaml", "--set", "explain.grad_cam.use=broken")
     assert result.exit_code == 1
     assert (
-        "xp_broken.py) failed to explain: ValueError: no map today; raman-xp --debug shows" in result.stderr
+        "xp_broken.py) failed to explain (xp_broken.py, line 8): ValueError: no map today; raman-xp"
+        in result.stderr
     )
     assert "Traceback" not in result.output
     assert statuses(stored) == {"trial": "FAILED"}

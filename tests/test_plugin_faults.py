@@ -84,9 +84,10 @@ TOLD = {
 AT_WORK = {
     "gives_maps_of_another_shape": "returned maps (12, 63), targets (12,); (spectra, channels) is (12, 64)",
     "gives_what_is_no_number": "returned maps that are not finite",
-    "changes_its_input": "failed to explain: ValueError: assignment destination is read-only "
-    "(arrays that are handed over are shared: a component changes copies only)",
-    "changes_the_logits": "failed to explain: ValueError: assignment destination is read-only",
+    "changes_its_input": "failed to explain (xp_changes_its_input.py, line 12): ValueError: assignment "
+    "destination is read-only (arrays that are handed over are shared: a component changes copies only)",
+    "changes_the_logits": "failed to explain (xp_changes_the_logits.py, line 12): ValueError: assignment "
+    "destination is read-only",
 }
 """Found when it works."""
 

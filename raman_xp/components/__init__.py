@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from raman_xp.components.base import Component, Family, blame, blaming, remember_origin
+from raman_xp.components.base import Component, Family
+from raman_xp.components.blame import blame, blaming, line_in, remember_origin
 from raman_xp.components.data import DataSource, Preprocessor, Split, SplitTask, Splitter
 from raman_xp.components.explain_task import ExplainTask
 from raman_xp.components.explainers import Explainer, MapScore, ScoreExplainer, ScoreTask
@@ -60,5 +61,6 @@ __all__ = [
     "TrialLog",
     "blame",
     "blaming",
+    "line_in",
     "remember_origin",
 ]

@@ -121,7 +121,9 @@ def test_an_explainer_that_failed_costs_no_fit_once_it_is_mended(quick: Quick, i
     quick.spec(QUICK.replace("use: input_magnitude", "use: fragile"), "quick.yaml")
     result = quick.run("quick.yaml")
     assert result.exit_code == 1
-    assert "xp_fragile.py) failed to explain: ValueError: no map today" in result.stderr
+    assert (
+        "xp_fragile.py) failed to explain (xp_fragile.py, line 11): ValueError: no map today" in result.stderr
+    )
     assert quick.fits == 1
     assert quick.run("quick.yaml", "--set", "explain.fragile.broken=false").exit_code == 0
     assert quick.fits == 3  # only the folds

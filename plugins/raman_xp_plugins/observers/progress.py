@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import PrivateAttr
@@ -58,7 +57,7 @@ class Progress(Observer):
         self._update(f"{trial}: {result.name}")
         right, of = int(result.correct.sum()), len(result.correct)
         self._bar.console.print(
-            f"{trial}: {result.name}: {right} of {of} right, {_spent(result.seconds)}",
+            f"{trial}: {result.name}: {right} of {of} right, {_spent(result)}",
             highlight=False,
             markup=False,
         )
@@ -78,11 +77,14 @@ class Progress(Observer):
         self._bar.stop()
 
 
-def _spent(seconds: Mapping[str, float]) -> str:
+def _spent(result: UnitResult) -> str:
     """How long a fit took, and what followed from it."""
+    seconds = result.seconds
     fitting = "taken from the store" if "load" in seconds else f"fitted in {seconds.get('fit', 0):.0f} s"
     following = [spent for part, spent in seconds.items() if part.startswith(("explain.", "draw"))]
-    return fitting + (f", explained and drawn in {sum(following):.0f} s" if following else "")
+    return fitting + (
+        f", explained and drawn in {sum(following):.0f} s" if following and not result.error else ""
+    )
 
 
 @hookimpl
