@@ -85,9 +85,20 @@ def test_a_run_that_fails_is_failed_in_mlflow_with_its_reason(stored: Project, i
         in result.stderr
     )
     assert "Traceback" not in result.output
+    assert stored.artifact("traceback.txt").decode().endswith("ValueError: no map today\n")
     assert statuses(stored) == {"trial": "FAILED"}
     (failed,) = [run for run in stored.runs() if run.info.status == "FAILED"]
     assert "no map today" in failed.data.tags["raman_xp.error"]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_traceback_is_shown_to_who_asks_wherever_it_arose(stored: Project, install, monkeypatch, workers):
+    site = install("xp-broken", {"explainer.broken": "xp_broken"}, xp_broken=BROKEN)
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    explain = ("--set", "explain=[{use: broken}]", "--set", "split.folds=null")
+    shown = stored.run("tiny.yaml", *explain, "--workers", workers, "--debug").stderr
+    assert shown.count("Traceback (most recent call last)") == 1
+    assert 'xp_broken.py", line 8, in explain' in shown
 
 
 def test_an_observer_that_raises_is_reported_and_stops_nothing(stored: Project, install, caplog):

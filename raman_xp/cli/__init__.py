@@ -21,6 +21,10 @@ from raman_xp.stopping import stop_was_asked
 class Guarded(click.Group):
     """Prints our own errors without a traceback and ends with their exit code."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """``--debug`` may stand behind the command as well."""
+        return super().parse_args(ctx, sorted(args, key="--debug".__ne__))
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -49,7 +53,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 
 @click.group(cls=Guarded, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--debug", is_flag=True, help="Show tracebacks of errors.")
+@click.option("--debug", is_flag=True, help="Show the tracebacks of errors.")
 @click.option(
     "--disable", multiple=True, metavar="NAME", help="Do without a plugin or a component; may be repeated."
 )

@@ -77,10 +77,12 @@ def run(
     for where in ended.sweeps:
         if isinstance(where, str) and where:
             console.print(f"The sweep together: {escape(where)}")
-    failed = [f"{each.planned.context.name}: {each.error}" for each in ended.trials if each.error]
-    failed += [f"the sweep together: {error}" for error in ended.sweeps if not isinstance(error, str)]
-    for what in failed:
-        click.echo(f"Error: {what}", err=True)
+    failed = [(each.planned.context.name, each.error) for each in ended.trials if each.error]
+    failed += [("the sweep together", error) for error in ended.sweeps if not isinstance(error, str)]
+    for what, error in failed:
+        click.echo(f"Error: {what}: {error}", err=True)
+        if click.get_current_context().find_root().params["debug"]:
+            click.echo("\n".join(getattr(error, "__notes__", ())), err=True)
     if failed:
         sys.exit(1)
 

@@ -49,7 +49,7 @@ def blaming(component: Component, doing: str) -> Iterator[None]:
     (xp_mine.py, line 8): …``.
 
     Raises:
-        ComponentError: in place of any error that is not ours.
+        ComponentError: in place of any error that is not ours, whose traceback is a note of it.
         KeyboardInterrupt: in place of whatever a request to stop has become inside a library.
     """
     try:
@@ -63,7 +63,9 @@ def blaming(component: Component, doing: str) -> Iterator[None]:
         if isinstance(error, ValueError) and "read-only" in said:
             said += " (arrays that are handed over are shared: a component changes copies only)"
         advice = "raman-xp --debug shows the way there"
-        raise ComponentError(_blame(component, f"failed to {doing}{said}", advice)) from error
+        blamed = ComponentError(_blame(component, f"failed to {doing}{said}", advice))
+        blamed.add_note("".join(traceback.format_exception(error)))  # which comes from other processes too
+        raise blamed from None
 
 
 def line_in(module: str, error: BaseException) -> str:

@@ -42,7 +42,8 @@ class TrialLog(ABC):
         """End the record as failed, or as killed where the run was stopped.
 
         Args:
-            error: why; a ``KeyboardInterrupt`` where the run was stopped.
+            error: why, with a component's traceback among its notes; a ``KeyboardInterrupt`` where the run
+                was stopped.
         """
 
 

@@ -51,6 +51,8 @@ class MlflowTrial(TrialLog):
         return self.experiment.address(self.run.id)
 
     def abandon(self, error: BaseException) -> None:
+        if notes := getattr(error, "__notes__", ()):
+            self.experiment.upload(self.run, {"traceback.txt": "\n".join(notes).encode()})
         self.client.set_tag(self.run.id, ERROR, f"{type(error).__name__}: {error}"[:MOST_TEXT])
         self._end(ending(error))
 
