@@ -19,6 +19,7 @@ import pluggy
 
 from raman_xp import API_VERSION, hookspecs
 from raman_xp.components import BASES, Component, line_in, remember_origin
+from raman_xp.editable import outdated_by_name, remedy
 from raman_xp.errors import PluginError
 from raman_xp.providers import BOX, Provider, requirements
 from raman_xp.wording import did_you_mean
@@ -108,7 +109,7 @@ def _imported(provider: Provider) -> ModuleType:
         if not provider.file and isinstance(error, ModuleNotFoundError):
             raise PluginError(
                 f"{provider}: its entry point names a module that is not there: {error}; "
-                f"{_reinstall(provider)}"
+                + (outdated_by_name(provider.distribution) or remedy(provider.distribution))
             ) from error
         where = line_in(provider.module, error)
         raise PluginError(
@@ -124,7 +125,7 @@ def _returned(provider: Provider, hook: pluggy.HookCaller) -> list[Any]:
     except (Exception, SystemExit) as error:
         raise PluginError(
             f"{provider}: its hook {name} failed{line_in(provider.module, error)}: {said(error)}; "
-            + _reinstall(provider)
+            + remedy(provider.distribution)
         ) from error
     if not isinstance(classes, list | tuple) or not all(isinstance(cls, type) for cls in classes):
         fault(provider, f"its hook {name} returned {classes!r}", "a list of classes is right")
@@ -147,12 +148,12 @@ def _component(provider: Provider, classes: list[Any]) -> type[Component]:
         fault(
             provider,
             f"its hook {provider.family.hook} returns no such component",
-            did_you_mean(provider.component, named),
+            outdated_by_name(provider.distribution) or did_you_mean(provider.component, named),
         )
     promised: type[Component] = named[provider.component]
     if missing := sorted(getattr(promised, "__abstractmethods__", ())):
         fault(provider, f"the class {promised.__name__} lacks {', '.join(missing)}", "define it")
-    remember_origin(promised, str(provider), provider.distribution)
+    remember_origin(promised, str(provider), remedy(provider.distribution))
     return promised
 
 
@@ -192,12 +193,13 @@ def deprecations_told(who: str) -> Iterator[None]:
 
 def _advice(error: BaseException, provider: Provider) -> str:
     """What the user can do about an error of an import."""
+    mended = remedy(provider.distribution)
     absent = isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0]
     if absent and absent != "raman_xp":
         return f"pip install '{_who_brings(absent, provider)}'"
     if absent or (isinstance(error, ImportError) and (error.name or "").startswith("raman_xp")):
-        return f"it may be written for another version of {BOX} than {version(BOX)}; {_reinstall(provider)}"
-    return _reinstall(provider)
+        return f"it may be written for another version of {BOX} than {version(BOX)}; {mended}"
+    return mended
 
 
 def _who_brings(module: str, provider: Provider) -> str:
@@ -211,13 +213,6 @@ def _who_brings(module: str, provider: Provider) -> str:
             return f"{provider.distribution}[{extra[1]}]"
         return f"{requirement.name}{requirement.specifier}"
     return plain
-
-
-def _reinstall(provider: Provider) -> str:
-    return (
-        f"another version may do (pip install --upgrade {provider.distribution}), "
-        "or whoever publishes it can mend it"
-    )
 
 
 def said(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from raman_xp.components import Family
+from raman_xp.editable import outdated, outdated_by_name
 from raman_xp.wording import did_you_mean
 
 GROUP = "raman_xp"
@@ -151,7 +152,8 @@ def unmet(text: str, disabled: frozenset[str] = frozenset()) -> str:
     except PackageNotFoundError:
         return f"{requirement.name} is not installed; pip install '{requirement}'"
     if not _is_met(requirement):
-        return f"{requirement.name} {version} is installed; pip install '{requirement}'"
+        again = outdated_by_name(requirement.name) or f"pip install '{requirement}'"
+        return f"{requirement.name} {version} is installed; {again}"
     return ""
 
 
@@ -194,6 +196,7 @@ def _installed(notes: list[str]) -> Iterator[tuple[EntryPoint, str, str]]:
             notes.append(f"{_place(each)} is ignored: its metadata says no name")
         elif canonicalize_name(name) not in seen:  # of two on the path, the first is imported
             seen.add(canonicalize_name(name))
+            notes.extend(filter(None, [outdated(each)]))
             yield from ((point, name, version) for point in points)
 
 

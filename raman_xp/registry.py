@@ -12,6 +12,7 @@ from types import ModuleType
 
 from raman_xp import hookspecs
 from raman_xp.components import Component, Family
+from raman_xp.editable import outdated_by_name
 from raman_xp.errors import PluginError
 from raman_xp.loading import Loader
 from raman_xp.providers import BOX, DISABLE, Provider, disabled_by_environment, found
@@ -75,9 +76,9 @@ class Registry:
                 "no component is registered, not even those in the box: raman-xp is not installed here; "
                 "run `pip install -e .` in its checkout"
             )
-        raise PluginError(
-            f"no {family.value} is called {component!r}; {did_you_mean(component, self.names(family))}"
-        )
+        changed = {p.distribution: outdated_by_name(p.distribution) for p in self.providers}
+        advice = [did_you_mean(component, self.names(family)), *filter(None, changed.values())]
+        raise PluginError(f"no {family.value} is called {component!r}; {'; '.join(advice)}")
 
     def default(self, family: Family) -> str:
         """The component to use where a spec names none: the only one in the box."""

@@ -60,10 +60,13 @@ class Name:
         Raises:
             InputError: it can be no name, or is taken.
         """
-        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).replace("-", "_").lower()
-        name = Name(words.removeprefix("raman_xp_"))
+        words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])", "_", text)
+        name = Name(words.replace("-", "_").lower().removeprefix("raman_xp_"))
         if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name.component):
-            raise InputError(f"{text!r} can be no name; letters, digits and _ can: smooth_grad")
+            raise InputError(
+                f"{text!r} can be no name; one begins with a letter, and has letters, digits and single _ "
+                "between them: smooth_grad"
+            )
         if keyword.iskeyword(name.component):
             raise InputError(f"{text!r} is a word of Python; choose another name")
         if taken := registry.claims(family, name.component):

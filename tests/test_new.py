@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from zipfile import ZipFile
 
 import pytest
 
@@ -47,17 +48,32 @@ def test_every_kind_has_words_of_its_own():
     assert {Family(kind.replace("-", "_")) for kind in KINDS} == ABOUT.keys()
 
 
-@pytest.mark.parametrize("name", ["smooth_grad", "smooth-grad", "SmoothGrad", "raman-xp-smooth-grad"])
-def test_one_name_may_be_written_in_several_ways(project: Project, name):
+@pytest.mark.parametrize(
+    ("name", "component"),
+    [
+        ("smooth_grad", "smooth_grad"),
+        ("smooth-grad", "smooth_grad"),
+        ("SmoothGrad", "smooth_grad"),
+        ("raman-xp-smooth-grad", "smooth_grad"),
+        ("IRSpectra2D", "ir_spectra2d"),
+        ("PCA", "pca"),
+    ],
+)
+def test_one_name_may_be_written_in_several_ways(project: Project, name, component):
     assert project.invoke("new", "explainer", name).exit_code == 0
-    assert (project.folder / "raman-xp-smooth-grad" / "raman_xp_smooth_grad.py").exists()
+    folder = project.folder / f"raman-xp-{component.replace('_', '-')}"
+    assert (folder / f"raman_xp_{component}.py").exists()
 
 
 @pytest.mark.parametrize(
     ("kind", "name", "message"),
     [
         ("explainer", "grad_cam", "explainer 'grad_cam' of raman-xp 0.1.0 ("),
-        ("explainer", "2d", "'2d' can be no name; letters, digits and _ can: smooth_grad"),
+        (
+            "explainer",
+            "2d",
+            "'2d' can be no name; one begins with a letter, and has letters, digits and single _",
+        ),
         ("explainer", "../escape", "'../escape' can be no name"),
         ("explainer", "glätten", "'glätten' can be no name"),
         ("explainer", "lambda", "'lambda' is a word of Python; choose another name"),
@@ -95,6 +111,30 @@ def test_a_kind_that_there_is_not_is_told(project: Project):
     shown = project.invoke("new", "oracle", "mine")
     assert shown.exit_code == 2
     assert "'oracle' is not one of 'explainer', 'data-source', 'model'" in shown.stderr
+
+
+@pytest.mark.slow
+def test_what_is_split_or_renamed_is_in_the_wheel_or_told(tmp_path, fresh):
+    fresh(tmp_path, "raman_xp", "new", "explainer", "tried")
+    (folder,) = tmp_path.iterdir()
+    module = folder / "raman_xp_tried.py"
+    (folder / "raman_xp_tried_windows.py").write_text("")
+    fresh(folder, "pip", "wheel", "-q", "--no-deps", "--wheel-dir", "dist", ".")
+    (wheel,) = (folder / "dist").glob("*.whl")
+    names = set(ZipFile(wheel).namelist())
+    assert {"raman_xp_tried.py", "raman_xp_tried_windows.py"} <= names
+    assert not [name for name in names if "test" in name]
+    (package := folder / "raman_xp_tried").mkdir()
+    module.rename(package / "__init__.py")
+    fresh(folder, "pip", "install", "-q", "-e", ".")
+    try:
+        assert "tried, explainer of raman-xp-tried 0.1.0" in fresh(folder, "raman_xp", "plugins", "tried")
+        about = folder / "pyproject.toml"
+        about.write_text(about.read_text().replace('"explainer.tried"', '"explainer.renamed"'))
+        told = fresh(folder, "raman_xp", "plugins")
+        assert f"{about} has changed since it was installed: pip install -e {folder}" in told
+    finally:
+        fresh(folder, "pip", "uninstall", "-q", "-y", folder.name)
 
 
 @pytest.mark.slow

@@ -68,6 +68,40 @@ def test_naming_a_component_shows_its_fields(project: Project, mine):
     assert "Of the intensity." in shown
 
 
+@pytest.fixture
+def edited(mine, tmp_path):
+    """Its folder, from which it is installed for editing."""
+    folder = tmp_path / "xp-mine"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text("[project]")
+    (info,) = mine.glob("*.dist-info")
+    about = {"url": folder.as_uri(), "dir_info": {"editable": True}}
+    (info / "direct_url.json").write_text(json.dumps(about))
+    os.utime(folder / "pyproject.toml", (0, 0))
+    return folder
+
+
+def test_who_edits_a_plugin_is_told_to_mend_it(project: Project, edited, mine):
+    (mine / "xp_mine.py").write_text("@@@")
+    ran = project.check("tiny.yaml", "--set", "explain=[{use: mine}]")
+    ran.assert_error("cannot be imported (xp_mine.py, line 1): SyntaxError: ", f"; mend it in {edited}")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "tiny.yaml", "--set", "explain=[{use: renamed}]"),
+        ("check", "tiny.yaml", "--set", "plugins.require=[xp-mine>=0.4]"),
+        ("plugins",),
+    ],
+)
+def test_who_has_edited_its_metadata_is_told_to_install_it_again(project: Project, edited, arguments):
+    again = f"{edited / 'pyproject.toml'} has changed since it was installed: pip install -e {edited}"
+    assert again not in " ".join(project.invoke(*arguments).output.split())
+    os.utime(edited / "pyproject.toml")
+    assert again in " ".join(project.invoke(*arguments).output.split())
+
+
 CHOOSY = MINE.replace(
     "def explain(self, task):",
     """def require(self, test):

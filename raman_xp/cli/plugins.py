@@ -79,9 +79,9 @@ def _print_table(states: list[State], notes: Any, check: bool) -> None:
     console = _console()
     console.print(table)
     for error in dict.fromkeys(state.error for state in states if state.error):
-        console.print(f"Broken: {escape(error)}")
+        console.print(f"Broken: {escape(error)}", soft_wrap=True)
     for note in notes:
-        console.print(f"Note: {escape(note)}")
+        console.print(f"Note: {escape(note)}", soft_wrap=True)
 
 
 def _console() -> Console:

@@ -16,30 +16,30 @@ from raman_xp.stopping import stop_was_asked
 _origins: WeakKeyDictionary[type[Component], tuple[str, str]] = WeakKeyDictionary()
 
 
-def remember_origin(cls: type[Component], told: str, distribution: str) -> None:
+def remember_origin(cls: type[Component], told: str, remedy: str) -> None:
     """Keep where a class was loaded from.
 
     Args:
         told: for messages: ``explainer 'mine' of xp-mine 1.0 (/…/xp_mine.py)``.
-        distribution: its name.
+        remedy: what a user can do about its distribution.
     """
-    _origins[cls] = told, distribution
+    _origins[cls] = told, remedy
 
 
 def blame(component: Component, what: str, advice: str = "") -> NoReturn:
     """Raise a `ComponentError` that names a component, and where it comes from.
 
     Args:
-        advice: what the user can do; where nothing is said, to try another version.
+        advice: what the user can do; where nothing is said, what can be done about its distribution.
     """
     raise ComponentError(_blame(component, what, advice))
 
 
 def _blame(component: Component, what: str, advice: str = "") -> str:
     cls = type(component)
-    told, distribution = _origins.get(cls, (f"{component.name} ({cls.__module__})", ""))
-    if distribution and not advice:
-        advice = f"leave it out, or try another version: pip install --upgrade {distribution}"
+    told, remedy = _origins.get(cls, (f"{component.name} ({cls.__module__})", ""))
+    if remedy and not advice:
+        advice = f"leave it out, or {remedy}"
     return "; ".join(part for part in (f"{told} {what}", advice) if part)
 
 
