@@ -55,7 +55,9 @@ def _recorded(folder: Path) -> dict[str, float]:
     total: Counter[str] = Counter()
     for run in client.search_runs(ids):
         folds = "folds" if run.data.tags["raman_xp.kind"] == "fold" else "final"
-        for key, name in PARTS.items():
-            name = f"{name}, {folds}" if key == "fit" else name
-            total[name] += run.data.metrics.get(f"seconds/{key}", 0)
+        for metric, spent in run.data.metrics.items():
+            group, _, part = metric.partition("/")
+            key = part.partition(".")[0]  # explain.grad_cam
+            if group == "seconds" and key in PARTS:
+                total[f"{PARTS[key]}, {folds}" if key == "fit" else PARTS[key]] += spent
     return dict(total)

@@ -35,7 +35,8 @@ def explain_all(
         training: those the model was trained on.
         seeds: each explainer draws from the stream of its label, in every batch from its beginning, so that
             a map need not depend on which spectra came before.
-        report: called with how many batches are done, and how many there are.
+        report: called with how many batches are done, those of each explainer counted, and how many there
+            are.
         timed: entered with the label of each explainer while it works. What several need, such as a layer's
             activations, is computed by the first that asks.
 
@@ -44,21 +45,25 @@ def explain_all(
     """
     parts: dict[str, list[Maps]] = {explainer.slug: [] for explainer in explainers}
     starts = range(0, len(spectra), BATCH)
-    for done, start in enumerate(starts, 1):
+    steps = sum(1 if explainer.per == "class" else len(starts) for explainer in explainers)
+
+    def explained(explainer: Explainer, task: ExplainTask, rows: int) -> None:
+        of_label = parts[explainer.slug]
+        with timed(explainer.slug):
+            of_label.append(_maps(explainer, replace(task, rng=seeds.generator(explainer.slug)), rows))
+        report(sum(map(len, parts.values())), steps)
+
+    for start in starts:
         rows = np.arange(start, min(start + BATCH, len(spectra)))
         batch = spectra.take(rows)
         shared = ExplainTask(model, batch, training, np.random.default_rng(0), frozen(logits[rows]))
         for explainer in explainers:
             if explainer.per == "spectrum":
-                task = replace(shared, rng=seeds.generator(explainer.slug))
-                with timed(explainer.slug):
-                    parts[explainer.slug].append(_maps(explainer, task, len(batch)))
-        report(done, len(starts))
+                explained(explainer, shared, len(batch))
+    whole = ExplainTask(model, spectra, training, np.random.default_rng(0), frozen(logits))
     for explainer in explainers:
         if explainer.per == "class":
-            task = ExplainTask(model, spectra, training, seeds.generator(explainer.slug), frozen(logits))
-            with timed(explainer.slug):
-                parts[explainer.slug].append(_maps(explainer, task, len(spectra.classes)))
+            explained(explainer, whole, len(spectra.classes))
     return {label: Maps.concatenated(of_label) for label, of_label in parts.items()}
 
 

@@ -252,7 +252,7 @@ def raman_xp_progress(trial: str, unit: str, step: str, done: int, total: int) -
     Args:
         trial: its name.
         unit: ``final``, or ``fold 1`` and so on.
-        step: ``fit``, which counts epochs, ``explain``, batches, or ``draw``, pictures.
+        step: ``fit``, which counts epochs, ``explain``, batches of each explainer, or ``draw``, pictures.
         done: how many are done.
         total: how many there are.
 

@@ -6,6 +6,7 @@ Each step is guarded, and each fault is told with plugin, distribution, version,
 from __future__ import annotations
 
 import importlib
+import inspect
 import logging
 import re
 import warnings
@@ -153,8 +154,21 @@ def _component(provider: Provider, classes: list[Any]) -> type[Component]:
     promised: type[Component] = named[provider.component]
     if missing := sorted(getattr(promised, "__abstractmethods__", ())):
         fault(provider, f"the class {promised.__name__} lacks {', '.join(missing)}", "define it")
+    for name, method in vars(base).items():
+        if inspect.isfunction(method) and not name.startswith("_"):
+            _require_arguments(provider, promised, name, inspect.signature(method))
     remember_origin(promised, str(provider), remedy(provider.distribution))
     return promised
+
+
+def _require_arguments(provider: Provider, cls: type[Component], name: str, given: inspect.Signature) -> None:
+    """Check that a method takes what it will be given."""
+    takes = inspect.signature(getattr(cls, name))
+    try:
+        takes.bind(*given.parameters)
+    except TypeError:
+        told = (f"{name}({', '.join(each.parameters)})" for each in (takes, given))
+        fault(provider, f"the class {cls.__name__} has {next(told)}", f"{next(told)} is right")
 
 
 def _require_api(provider: Provider, stated: object) -> None:

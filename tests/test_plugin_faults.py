@@ -74,6 +74,10 @@ TOLD = {
         "did you mean 'lacks_a_component'?",
     ),
     "lacks_a_method": ("the class Faulty lacks explain", "define it"),
+    "takes_other_arguments": (
+        "the class Faulty has explain(self, spectra, model)",
+        "explain(self, task) is right",
+    ),
     "needs_a_newer_raman_xp": ("needs raman-xp>=99, and this is raman-xp ", "pip install 'raman-xp>=99'"),
     "speaks_a_later_contract": (
         "is written for version 99 of the plugin contract, and raman-xp ",

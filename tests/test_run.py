@@ -246,7 +246,7 @@ def test_every_step_reports_how_far_it_is(stored, install):
     for told in (
         "<fold 1, fit, 2 of 2>",
         "<final, fit, 2 of 2>",
-        "<final, explain, 1 of 1>",
+        "<final, explain, 4 of 4>",
         "<final, draw, 19 of 19>",
     ):
         assert told in shown, shown

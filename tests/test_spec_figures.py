@@ -107,7 +107,10 @@ def test_one_that_fails_names_itself_and_the_fit_is_kept(drawn: Project, install
     )
     result = drawn.run("drawn.yaml", "--set", "figures=[{use: broken}]")
     assert result.exit_code == 1
-    assert "broken_figures.py) failed to draw: RuntimeError: out of ink" in result.stderr
+    assert (
+        "broken_figures.py) failed to draw (broken_figures.py, line 8): RuntimeError: out of ink"
+        in result.stderr
+    )
     assert drawn.run("drawn.yaml", "--set", "figures=[]").exit_code == 0
     done, failed = trials(drawn)
     assert (done.info.status, failed.info.status) == ("FINISHED", "FAILED")

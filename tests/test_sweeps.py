@@ -136,7 +136,9 @@ def test_one_that_a_figure_fails_on_leaves_the_trials_as_they_are(swept: Project
     )
     result = swept.run("swept.yaml", "--set", "figures=[{use: torn}]")
     assert result.exit_code == 1
-    assert "torn_figures.py) failed to draw the sweep: RuntimeError: paper jam" in (result.stderr)
+    assert "torn_figures.py) failed to draw the sweep (torn_figures.py, line 9): RuntimeError: paper jam" in (
+        result.stderr
+    )
     assert "C=0.1, seed=0" in result.output
     assert not sweeps(swept)
     assert swept.run("swept.yaml", "--set", "figures=[]").exit_code == 0

@@ -21,7 +21,10 @@ class Progress(Observer):
     _bar: Any = PrivateAttr(None)
     _task: Any = PrivateAttr(None)
     _finished: int = PrivateAttr(0)
+    _units: int = PrivateAttr(0)
+    _several: bool = PrivateAttr(False)
     _under_way: dict[tuple[str, str], float] = PrivateAttr(default_factory=dict)
+    _following: dict[tuple[str, str], Any] = PrivateAttr(default_factory=dict)
 
     @hookimpl
     def raman_xp_run_started(self, trials: list[TrialContext], units: int) -> None:
@@ -32,7 +35,7 @@ class Progress(Observer):
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.completed:.1f} of {task.total:.0f} fits"),
+            TextColumn("{task.fields[done]}"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(elapsed_when_finished=False),
@@ -41,19 +44,26 @@ class Progress(Observer):
             transient=True,
         )
         self._bar.start()
-        self._task = self._bar.add_task("starting", total=units)
+        self._task = self._bar.add_task("starting", total=units, done=f"0 of {units} fits")
+        self._units, self._several = units, len(trials) > 1
 
     @hookimpl
     def raman_xp_progress(self, trial: str, unit: str, step: str, done: int, total: int) -> None:
-        # The bar counts fits: while a fit's spectra are explained and drawn it is full.
-        self._under_way[trial, unit] = done / total if step == "fit" else 1.0
-        doing = "" if step == "fit" else f", {step} {done} of {total}"
-        self._update(f"{trial}: {unit}{doing}")
+        key, name = (trial, unit), f"{trial}: {unit}"
+        self._under_way[key] = done / total if step == "fit" else 1.0
+        if step != "fit":  # which has a bar of its own
+            if key not in self._following:
+                self._following[key] = self._bar.add_task("", done="")
+            shown = {"description": escape(f"{name}, {step}"), "done": f"{done} of {total}"}
+            self._bar.update(self._following[key], completed=done, total=total, **shown)
+        self._update(name)
 
     @hookimpl
     def raman_xp_unit_finished(self, trial: str, result: UnitResult) -> None:
         self._finished += 1
         self._under_way.pop((trial, result.name), None)
+        if (following := self._following.pop((trial, result.name), None)) is not None:
+            self._bar.remove_task(following)
         self._update(f"{trial}: {result.name}")
         right, of = int(result.correct.sum()), len(result.correct)
         self._bar.console.print(
@@ -64,13 +74,15 @@ class Progress(Observer):
 
     @hookimpl
     def raman_xp_trial_failed(self, trial: str, error: RamanXpError) -> None:
-        self._bar.console.print(f"{trial}: failed: {error}", highlight=False, markup=False)
+        if self._several:  # the command ends with the reason of a single one
+            self._bar.console.print(f"{trial}: failed: {error}", highlight=False, markup=False)
 
     def _update(self, doing: str) -> None:
         if len(self._under_way) > 1:
             doing = f"{len(self._under_way)} side by side"
         completed = self._finished + sum(self._under_way.values())
-        self._bar.update(self._task, description=escape(doing), completed=completed)
+        shown = {"description": escape(doing), "done": f"{completed:.1f} of {self._units} fits"}
+        self._bar.update(self._task, completed=completed, visible=completed < self._units, **shown)
 
     @hookimpl
     def raman_xp_run_finished(self, ok: bool) -> None:
