@@ -149,7 +149,7 @@ def _fields(registry: Registry, state: State) -> dict[str, Any]:
         {
             "key": name,
             "default": "required" if field.is_required() else json.dumps(field.get_default(), default=str),
-            "values": values(keys[name], definitions),
+            "values": values(keys.get(field.alias or name, {}), definitions),
             "description": " ".join((field.description or "").split()),
         }
         for name, field in cls.model_fields.items()

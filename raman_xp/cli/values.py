@@ -24,7 +24,9 @@ def values(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     'list of a or b'
     """
     if "$ref" in schema:
-        return values(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+        name = schema["$ref"].rpartition("/")[2]
+        others = {each: definitions[each] for each in definitions if each != name}  # it may refer to itself
+        return values(definitions.get(name, {}), others)
     if choices := schema.get("anyOf"):
         told = (values(each, definitions) for each in choices if each.get("type") != "null")
         return ", or ".join(dict.fromkeys(told))

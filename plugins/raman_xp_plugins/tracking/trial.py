@@ -51,10 +51,12 @@ class MlflowTrial(TrialLog):
         return self.experiment.address(self.run.id)
 
     def abandon(self, error: BaseException) -> None:
-        if notes := getattr(error, "__notes__", ()):
-            self.experiment.upload(self.run, {"traceback.txt": "\n".join(notes).encode()})
         self.client.set_tag(self.run.id, ERROR, f"{type(error).__name__}: {error}"[:MOST_TEXT])
-        self._end(ending(error))
+        try:
+            if notes := getattr(error, "__notes__", ()):
+                self.experiment.upload(self.run, {"traceback.txt": "\n".join(notes).encode()})
+        finally:
+            self._end(ending(error))
 
     def _record_fold(self, result: UnitResult) -> None:
         tags = {"mlflow.parentRunId": self.run.id, KIND: "fold", FIT: result.fit_key}
