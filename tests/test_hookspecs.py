@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import inspect
+from pathlib import Path
 
 import pytest
 
-from raman_xp import evaluation, hookspecs, receptive_field, seeds, wording
+from raman_xp import hookspecs
 from raman_xp.components import Family
 
+ROOT = Path(hookspecs.__file__).parents[1]
+WITH_EXAMPLES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in (ROOT / "raman_xp").rglob("*.py")
+    if ">>> " in path.read_text()
+)
 HOOKS = [name for name in vars(hookspecs) if name.startswith("raman_xp_")]
 
 
-@pytest.mark.parametrize("module", [hookspecs, seeds, wording, evaluation, receptive_field])
+@pytest.mark.parametrize("module", WITH_EXAMPLES)
 def test_examples_run(module):
-    tested = doctest.testmod(module)
+    tested = doctest.testmod(importlib.import_module(module))
     assert tested.attempted
     assert not tested.failed
 

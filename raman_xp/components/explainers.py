@@ -34,6 +34,14 @@ class Explainer(Component):
 
         Raises:
             DataError: what does not fit them, such as a width beyond their axis, and what would.
+
+        >>> from raman_xp.errors import DataError
+        >>> class Coarse(Explainer):
+        ...     name = "coarse"
+        ...     cells: int = 8
+        ...     def require(self, test):
+        ...         if self.cells > test.channels:
+        ...             raise DataError(f"{self.slug}: cells: {self.cells}; there are {test.channels} channels")
         """
 
     @abstractmethod

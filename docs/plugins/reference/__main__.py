@@ -214,7 +214,7 @@ def _docstring(of: griffe.Object) -> Iterator[str]:
             yield "\n".join(["| argument | type | default | |", "|---|---|---|---|", *rows])
         elif kind == "raises":
             yield "\n".join(
-                f"- raises `{each.annotation}`: {' '.join(each.description.split())}" for each in value
+                f"- raises {_type(each.annotation)}: {' '.join(each.description.split())}" for each in value
             )
         elif kind == "returns":
             yield "\n".join(f"Returns {' '.join(each.description.split())}" for each in value)
