@@ -41,7 +41,7 @@ class Explainer(Component):
         ...     cells: int = 8
         ...     def require(self, test):
         ...         if self.cells > test.channels:
-        ...             raise DataError(f"{self.slug}: cells: {self.cells}; there are {test.channels} channels")
+        ...             raise DataError(f"{self.slug}: cells: {self.cells}; at most {test.channels}")
         """
 
     @abstractmethod
