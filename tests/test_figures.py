@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from raman_xp.evaluation import MapBand
-from raman_xp.figures.maps import Example, _with_crossings, compound_colors, draw_class_map, draw_overview
+from raman_xp.figures.maps import (
+    Example,
+    _with_crossings,
+    compound_colors,
+    draw_class_map,
+    draw_overview,
+    places_told,
+)
 from raman_xp.figures.style import titled
 from raman_xp.maps import Maps
 from raman_xp.spectra import About, Truth
@@ -37,6 +44,13 @@ def test_maps_are_drawn_for_signed_unsigned_dark_and_class_maps(tmp_path):
         examples = [Example(0, 0, ""), Example(1, 2, "")]
         draw_overview(tmp_path / f"{name}_all.png", name, spectra, maps, examples, {"at 20": bands})
     assert len(list(tmp_path.glob("*.png"))) == 8
+
+
+def test_a_map_that_resolves_little_says_so_beside_its_labels():
+    spectra = planted_spectra((20, 60), per_class=2, channels=80, first=300, step=2)
+    fine, coarse = (Maps(spectra.intensity, spectra.labels, resolution=each) for each in (4, 16))
+    assert places_told(fine, spectra) == "strongest in the class's mean map"
+    assert places_told(coarse, spectra) == "strongest in the mean map, ±16 channel"
 
 
 def test_no_two_compounds_of_a_class_have_one_colour():

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-_BANDS = "strongest in the class's mean map"
+FINE = 8
+"""Channels: of a map that resolves less, the legend says how much, for its labels look exact."""
 
 
 def draw_class_map(
@@ -47,7 +48,7 @@ def draw_class_map(
         upper.set_title(titled(f"{title}, {shortened(name)}: {example.caption}", spectra.about), pad=16)
         _draw_map(upper, spectra, maps, example)
         wavenumber_axis(upper, spectra)
-        _label_bands(upper, bands)
+        _label_bands(upper, bands, places_told(maps, spectra))
         _legend(drawn, upper)
         if lower:
             upper.set_xlabel("")
@@ -72,7 +73,7 @@ def draw_overview(
             _draw_map(axes, spectra, maps, example)
             axes.set_ylabel(shortened(name), rotation=0, ha="right", va="center")
             wavenumber_axis(axes, spectra)
-            _label_bands(axes, bands.get(name, ()))
+            _label_bands(axes, bands.get(name, ()), places_told(maps, spectra))
             if axes is not panels[-1]:
                 axes.set_xlabel("")
         panels[0].set_title(titled(f"{title}: one test spectrum of each class", spectra.about), pad=18)
@@ -150,7 +151,15 @@ def _mark_extrapolated(axes: Axes, wavenumber: Floats, maps: Maps) -> None:
                 axes.axvspan(wavenumber[left], wavenumber[right], color="0.9", linewidth=0, zorder=0)
 
 
-def _label_bands(axes: Axes, bands: Sequence[MapBand]) -> None:
+def places_told(maps: Maps, spectra: Spectra) -> str:
+    """What the labelled places are."""
+    if maps.resolution <= FINE:
+        return "strongest in the class's mean map"
+    half = maps.resolution / 2 * float(np.median(np.diff(spectra.wavenumber)))
+    return f"strongest in the mean map, ±{half:.3g} {spectra.about.unit}"
+
+
+def _label_bands(axes: Axes, bands: Sequence[MapBand], label: str) -> None:
     """Positions above the panel; those of bands unique to the class in that colour."""
     low, high = axes.get_xlim()
     nearest = 0.058 * (high - low)
@@ -169,7 +178,7 @@ def _label_bands(axes: Axes, bands: Sequence[MapBand]) -> None:
             color=UNIQUE if band.zone is Zone.UNIQUE else "0.25",
             annotation_clip=False,
         )
-        axes.axvline(band.position, color="0.6", linewidth=0.7, linestyle=":", zorder=0, label=_BANDS)
+        axes.axvline(band.position, color="0.6", linewidth=0.7, linestyle=":", zorder=0, label=label)
 
 
 def _draw_components(axes: Axes, spectra: Spectra, name: str, parts: Mapping[str, Floats]) -> None:
