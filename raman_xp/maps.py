@@ -43,8 +43,9 @@ class Maps:
 
     @property
     def tolerance(self) -> float:
-        """How far, in channels, a place on the map may be from the truth and still be right."""
-        return max(2.0, self.resolution / 2)
+        """How far, in channels, a place on the map may be from the truth and still be right: half of what the
+        method resolves, from two channels to four. A coarser map buys no more."""
+        return min(max(2.0, self.resolution / 2), 4.0)
 
     def normalized(self, rows: Ints | slice = slice(None)) -> NDArray[np.float32]:
         """Rows, each divided by its largest magnitude; a row of zeros stays.

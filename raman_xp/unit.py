@@ -53,7 +53,7 @@ def run_unit(
     try:
         return unit.followed(result, model)
     except RamanXpError as error:  # the fit stands: once the explainer is mended, it need not be repeated
-        return replace(result, error=error)
+        return replace(result, seconds={**result.seconds, **unit.seconds}, error=error)
 
 
 class _Unit:

@@ -91,10 +91,17 @@ class TestMapScores:
         assert Pointing().score(self.task(values, [0, 0]))["pointing"][0] == 0.0
         assert Pointing().score(self.task(values, [0, 0], resolution=8))["pointing"][0] == 1.0
 
+    def test_of_a_wide_step_counts_the_share_that_is_on_unique_channels(self):
+        values = np.zeros((2, 40))
+        values[0, 4:24], values[1, 4:10] = 1, 1  # channels 4 to 11 of twenty, and all six
+        targets = [0, 0]
+        assert Pointing().score(self.task(values[:1], targets[:1], resolution=40))["pointing"][0] == 0.5
+        assert Pointing().score(self.task(values, targets))["pointing"][0] == pytest.approx((0.4 + 1) / 2)
+
     def test_pointing_is_untold_for_a_class_without_unique_channels(self):
         zones = self.ZONES.copy()
         zones[1] = Zone.SHARED
-        shares = Pointing().score(self.task(np.ones((2, 40)), [0, 1], zones))["pointing"]
+        shares = Pointing().score(self.task(np.eye(2, 40), [0, 1], zones))["pointing"]
         assert shares[0] == 1
         assert np.isnan(shares[1])
 

@@ -59,7 +59,8 @@ def test_concatenation_adds_up_warnings():
     assert whole.warnings == {"S < 0": 4}
 
 
-def test_the_tolerance_is_half_a_bin_and_at_least_two_channels():
+def test_the_tolerance_is_half_a_bin_and_from_two_to_four_channels():
     values, targets = np.ones((1, 3)), np.array([0])
     assert Maps(values, targets).tolerance == 2
-    assert Maps(values, targets, resolution=8).tolerance == 4
+    assert Maps(values, targets, resolution=6).tolerance == 3
+    assert Maps(values, targets, resolution=64).tolerance == 4

@@ -18,7 +18,7 @@ from raman_xp_plugins.map_scores.pointing import per_class
 class AtBand(MapScore):
     """The value of maps at a wavenumber, relative to the largest magnitude of each, and the share of maps
     that are negative there. The value is the mean over the channels within the map's own tolerance,
-    max(2, half a bin). Only maps of the labelled class count.
+    half a bin, two to four. Only maps of the labelled class count.
 
     With a partner, of the mixtures with it only: does the network take its band as evidence against the
     component that it recognises (Fukuhara et al. 2019, Fig. 7)? A method that never gives a negative value

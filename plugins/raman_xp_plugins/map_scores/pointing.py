@@ -18,8 +18,9 @@ class Pointing(MapScore):
 
     The pointing game (Zhang et al., arXiv 1608.00507) on channels that are at least twice as strong in this
     class as in any other, and as whatever else stands in the spectrum. A place counts within the map's own
-    tolerance, max(2, half a bin) channels. A map of a class that has no such channel is not counted; one
-    without a positive value points nowhere.
+    tolerance, half a bin, two channels to four; of a map with several largest values, such as a wide step,
+    counts the share of them that lie there: being coarse buys nothing. A map of a class that has no such
+    channel is not counted; one without a positive value points nowhere.
     """
 
     name: ClassVar = "pointing"
@@ -32,11 +33,11 @@ class Pointing(MapScore):
         told = unique.any(axis=1)
         first, last = task.maps.extent or (0, task.spectra.channels - 1)
         inside = task.maps.values[:, first : last + 1]
-        highest = first + inside.argmax(axis=1)
-        near = binary_dilation(unique, reach)[np.arange(len(unique)), highest]
-        hits = near & (inside.max(axis=1) > 0)
+        highest = inside == inside.max(axis=1, keepdims=True)
+        near = binary_dilation(unique, reach)[:, first : last + 1]
+        hits = (highest & near).sum(axis=1) / highest.sum(axis=1) * (inside.max(axis=1) > 0)
         targets, classes = task.maps.targets[told], len(task.spectra.classes)
-        return {"pointing": per_class(hits[told].astype(float), targets, classes)}
+        return {"pointing": per_class(hits[told], targets, classes)}
 
 
 def per_class(values: Floats, targets: Ints, classes: int) -> Floats:
