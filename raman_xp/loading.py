@@ -212,7 +212,7 @@ def _advice(error: BaseException, provider: Provider) -> str:
     if absent and absent != "raman_xp":
         return f"pip install '{_who_brings(absent, provider)}'"
     if absent or (isinstance(error, ImportError) and (error.name or "").startswith("raman_xp")):
-        return f"it may be written for another version of {BOX} than {version(BOX)}; {mended}"
+        return f"misspelt, or of another version of {BOX} than {version(BOX)}; {mended}"
     return mended
 
 

@@ -18,7 +18,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if not names:
         return "there is none"
     listed = f"there are: {', '.join(names)}"
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word, names, n=1)
     return f"did you mean {close[0]!r}? ({listed})" if close else listed
 
 

@@ -34,7 +34,7 @@ TOLD = {
     ),
     "imports_a_later_name": (
         "cannot be imported (xp_imports_a_later_name.py, line 4): ImportError: cannot import name 'Oracle'",
-        "it may be written for another version of raman-xp than ",
+        "misspelt, or of another version of raman-xp than ",
     ),
     "points_to_nothing": (
         "its entry point names a module that is not there: No module named 'xp_points_to_nothing'",
