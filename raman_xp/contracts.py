@@ -176,7 +176,7 @@ def checked_maps(explainer: Explainer, maps: Any, rows: int, spectra: Spectra) -
     if not np.isfinite(maps.values).all():
         blame(explainer, "returned maps that are not finite")
     first, last = maps.extent or (0, spectra.channels - 1)
-    if not 0 <= first <= last < spectra.channels or not maps.resolution > 0:
+    if not 0 <= first <= last < spectra.channels or not 0 < maps.resolution < np.inf:
         blame(explainer, f"returned an extent {maps.extent} or a resolution {maps.resolution} that cannot be")
     return replace(maps, values=frozen(maps.values), targets=frozen(targets), per=explainer.per)
 

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
+from packaging.version import Version
+
+from raman_xp.hookspecs import PROJECT
+
 
 def outdated(installed: Distribution) -> str:
-    """What to do where ``pyproject.toml`` is newer than what was read of it; empty where it is not."""
-    folder, metadata = _edited_in(installed), Path(str(getattr(installed, "_path", "")), "METADATA")
-    project = Path(folder, "pyproject.toml")
-    try:
-        newer = bool(folder) and project.stat().st_mtime > metadata.stat().st_mtime
-    except OSError:
+    """What to do where ``pyproject.toml`` says another version or other components than were installed."""
+    if not (folder := _edited_in(installed)):
         return ""
-    return f"{project} has changed since it was installed: pip install -e {folder}" if newer else ""
+    file = Path(folder, "pyproject.toml")
+    here = {each.name: each.value for each in installed.entry_points if each.group == PROJECT}
+    try:
+        about = tomllib.loads(file.read_text("utf-8"))["project"]
+        computed = about.get("dynamic", ())
+        points = here if "entry-points" in computed else about.get("entry-points", {}).get(PROJECT, {})
+        same = points == here and Version(about.get("version", installed.version)) == Version(
+            installed.version
+        )
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):  # it says it in another way
+        return ""
+    return "" if same else f"{file} has changed since it was installed: pip install -e {folder}"
 
 
 def outdated_by_name(name: str) -> str:

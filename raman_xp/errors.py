@@ -43,7 +43,7 @@ class InputError(RamanXpError):
     exit_code = 2
 
     def __init__(self, *problems: Problem | str) -> None:
-        self.problems = tuple(Problem(p) if isinstance(p, str) else p for p in problems)
+        self.problems = tuple(p if isinstance(p, Problem) else Problem(str(p)) for p in problems)
         super().__init__(_listed(self.problems))
 
 

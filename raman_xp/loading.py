@@ -149,7 +149,11 @@ def _component(provider: Provider, classes: list[Any]) -> type[Component]:
         fault(
             provider,
             f"its hook {provider.family.hook} returns no such component",
-            outdated_by_name(provider.distribution) or did_you_mean(provider.component, named),
+            "; ".join(
+                filter(
+                    None, [did_you_mean(provider.component, named), outdated_by_name(provider.distribution)]
+                )
+            ),
         )
     promised: type[Component] = named[provider.component]
     if missing := sorted(getattr(promised, "__abstractmethods__", ())):
