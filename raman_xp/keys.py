@@ -140,17 +140,24 @@ def _state(name: str, package: str) -> str:
 
 @cache
 def installed(name: str, package: str) -> tuple[str, str]:
-    """Version of a distribution, and a hash of the source of a package where it is installed for editing."""
+    """Version of a distribution, and a hash of its source where it is installed for editing."""
     found = distribution(name)
     text = found.read_text("direct_url.json")
     if not text or not json.loads(text).get("dir_info", {}).get("editable"):
         return found.version, ""
     digest = hashlib.sha256()
-    spec = find_spec(package)
-    folders = (spec.submodule_search_locations or []) if spec else []
-    files = [file for folder in folders for file in sorted(Path(folder).rglob("*.py"))]
-    if spec and spec.origin and not files:  # a plugin of one file
-        files = [Path(spec.origin)]
-    for file in files:
+    for file in _sources(package):
         digest.update(file.read_bytes())
     return found.version, digest.hexdigest()[:16]
+
+
+def _sources(package: str) -> list[Path]:
+    """The modules of a package, or one module, and those beside it that it may be split into."""
+    spec = find_spec(package)
+    if spec is None or not spec.origin:
+        return []
+    folder = Path(spec.origin).parent
+    if spec.submodule_search_locations:
+        folder = folder.parent
+    beside = [file for part in folder.glob(f"{package}*") if part.is_dir() for file in part.rglob("*.py")]
+    return sorted({*folder.glob("*.py"), *beside})

@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from raman_xp.keys import installed
 from raman_xp.providers import DISABLE
 from raman_xp.testing import Project
 
@@ -105,6 +106,16 @@ def test_who_has_edited_its_metadata_is_told_to_install_it_again(project: Projec
     for was, becomes in [("0.3.0", "0.4"), ("explainer.mine", "explainer.renamed")]:
         file.write_text(before.replace(was, becomes))
         assert again in project.invoke(*arguments).output
+
+
+def test_who_edits_a_module_beside_the_plugin_explains_anew(stored: Project, edited, mine):
+    (mine / "xp_mine_windows.py").write_text("WIDTH = 8")
+    explain = ("tiny.yaml", "--set", "explain=[{use: mine}]")
+    stored.run(*explain).assert_success()
+    assert "nothing was done again" in stored.run(*explain).stdout
+    (mine / "xp_mine_windows.py").write_text("WIDTH = 16")
+    installed.cache_clear()
+    assert "taken from the store, explained" in stored.run(*explain).stderr
 
 
 CHOOSY = MINE.replace(
