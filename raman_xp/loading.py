@@ -214,14 +214,15 @@ def _advice(error: BaseException, provider: Provider) -> str:
     mended = remedy(provider.distribution)
     absent = isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0]
     if absent and absent != "raman_xp":
-        return f"pip install '{_who_brings(absent, provider)}'"
+        brings = _who_brings(absent, provider)
+        return f"pip install '{brings}'" if brings else f"nothing that it requires brings {absent}; {mended}"
     if absent or (isinstance(error, ImportError) and (error.name or "").startswith("raman_xp")):
         return f"misspelt, or of another version of {BOX} than {version(BOX)}; {mended}"
     return mended
 
 
 def _who_brings(module: str, provider: Provider) -> str:
-    """What to install for a module that a plugin imports: one of its extras, or what it requires."""
+    """What to install for a module that a plugin imports: one of its extras, or what it requires, if any."""
     plain = module.replace("_", "-").lower()
     brings = {name.lower() for name in packages_distributions().get(module, [])} | {plain}
     for requirement in requirements(provider.distribution):
@@ -230,7 +231,7 @@ def _who_brings(module: str, provider: Provider) -> str:
         if extra := re.search(r"extra\s*==\s*[\"']([^\"']+)", str(requirement.marker or "")):
             return f"{provider.distribution}[{extra[1]}]"
         return f"{requirement.name}{requirement.specifier}"
-    return plain
+    return ""
 
 
 def said(error: BaseException) -> str:

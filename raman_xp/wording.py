@@ -18,7 +18,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if not names:
         return "there is none"
     listed = f"there are: {', '.join(names)}"
-    close = difflib.get_close_matches(word, names, n=1)
+    longer = [name for name in names if len(word) > 2 and name.startswith(word)]
+    close = difflib.get_close_matches(word, names, n=1) or longer
     return f"did you mean {close[0]!r}? ({listed})" if close else listed
 
 
