@@ -173,10 +173,10 @@ def checked_maps(explainer: Explainer, maps: Any, rows: int, spectra: Spectra) -
     each = np.sort(targets.reshape(-1, several), axis=1)
     if (each[:, 1:] == each[:, :-1]).any():
         blame(explainer, "returned maps of one spectrum that explain the same class")
-    if not np.isfinite(maps.values).all():
-        blame(explainer, "returned maps that are not finite")
+    if broken := int((~np.isfinite(maps.values)).any(axis=1).sum()):
+        blame(explainer, f"returned maps that are not finite, {broken} of {len(maps.values)}")
     first, last = maps.extent or (0, spectra.channels - 1)
-    if not 0 <= first <= last < spectra.channels or not 0 < maps.resolution < np.inf:
+    if not 0 <= first <= last < spectra.channels or not 0 < maps.resolution <= spectra.channels:
         blame(explainer, f"returned an extent {maps.extent} or a resolution {maps.resolution} that cannot be")
     return replace(maps, values=frozen(maps.values), targets=frozen(targets), per=explainer.per)
 

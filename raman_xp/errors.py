@@ -42,8 +42,9 @@ class InputError(RamanXpError):
 
     exit_code = 2
 
-    def __init__(self, *problems: Problem | str) -> None:
-        self.problems = tuple(p if isinstance(p, Problem) else Problem(str(p)) for p in problems)
+    def __init__(self, *problems: Problem | str | Sequence[Problem | str]) -> None:
+        each = [p for some in problems for p in (some if isinstance(some, list | tuple) else [some])]
+        self.problems = tuple(p if isinstance(p, Problem) else Problem(str(p)) for p in each)
         super().__init__(_listed(self.problems))
 
 

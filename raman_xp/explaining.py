@@ -46,6 +46,7 @@ def explain_all(
     parts: dict[str, list[Maps]] = {explainer.slug: [] for explainer in explainers}
     starts = range(0, len(spectra), BATCH)
     steps = sum(1 if explainer.per == "class" else len(starts) for explainer in explainers)
+    report(0, steps)
 
     def explained(explainer: Explainer, task: ExplainTask, rows: int) -> None:
         of_label = parts[explainer.slug]

@@ -152,12 +152,13 @@ def installed(name: str, package: str) -> tuple[str, str]:
 
 
 def _sources(package: str) -> list[Path]:
-    """The modules of a package, or one module, and those beside it that it may be split into."""
+    """All files of a package, or one module; and what stands beside it that it may be split into."""
     spec = find_spec(package)
     if spec is None or not spec.origin:
         return []
     folder = Path(spec.origin).parent
     if spec.submodule_search_locations:
         folder = folder.parent
-    beside = [file for part in folder.glob(f"{package}*") if part.is_dir() for file in part.rglob("*.py")]
-    return sorted({*folder.glob("*.py"), *beside})
+    parts = [part for part in folder.glob(f"{package}*") if part.is_dir()]
+    files = {file for part in parts for file in part.rglob("*") if file.is_file() and file.suffix != ".pyc"}
+    return sorted({*folder.glob("*.py"), *files})

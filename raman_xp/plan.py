@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import yaml
 
 from raman_xp.artifacts import PICTURES
-from raman_xp.components import Explainer, MapScore, blaming
+from raman_xp.components import Component, blaming
 from raman_xp.errors import DataError, Problem
 from raman_xp.keys import Parts, explain_parts, fit_parts, key_of
 from raman_xp.preparation import Preparation, Prepared
@@ -126,15 +126,31 @@ def _require_what_is_looked_at(trial: Trial, prepared: Prepared) -> None:
     """Check that what explainers, scores and figures ask for will be there, and that no figure replaces a
     picture of every run."""
     test = prepared.spectra.take(prepared.split.test)
-    maps: tuple[Explainer | MapScore, ...] = (*trial.explainers, *trial.scores)
-    for each in maps:
-        with blaming(each, "look at what there is"):
-            each.require(test)
-    for figure in trial.figures:
-        if figure.slug in PICTURES:
-            raise DataError(f"figures: every run draws {figure.slug}; give yours another id")
-        with blaming(figure, "look at what there is"):
-            figure.require(test, [explainer.slug for explainer in trial.explainers])
+    labels = [explainer.slug for explainer in trial.explainers]
+    required: list[tuple[Component, Callable[[], None]]] = [
+        *((each, partial(each.require, test)) for each in trial.explainers),
+        *((each, partial(each.require, test)) for each in trial.scores),
+        *((each, partial(each.require, test, labels)) for each in trial.figures),
+    ]
+    problems = [
+        Problem(f"figures: every run draws {figure.slug}; give yours another id")
+        for figure in trial.figures
+        if figure.slug in PICTURES
+    ]
+    for component, require in required:
+        try:
+            with blaming(component, "look at what there is"):
+                require()
+        except DataError as error:
+            problems += [_named(problem, component.slug) for problem in error.problems]
+    if problems:
+        raise DataError(*problems)
+
+
+def _named(problem: Problem, label: str) -> Problem:
+    """The problem of a component, which may have forgotten to name itself."""
+    known = problem.what.startswith(f"{label}:")
+    return problem if known else replace(problem, what=f"{label}: {problem.what}")
 
 
 def _planned(trial: Trial, prepared: Prepared, swept: tuple[str, ...], registry: Registry) -> Planned:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError, distribution, distributions
 from importlib.util import find_spec
@@ -150,7 +151,11 @@ def unmet(text: str, disabled: frozenset[str] = frozenset()) -> str:
     try:
         version = distribution(requirement.name).version
     except PackageNotFoundError:
-        return f"{requirement.name} is not installed; pip install '{requirement}'"
+        here = found(None, frozenset()).providers
+        near = {each.distribution for each in here if _plain(requirement.name) in _names(each)}
+        near |= {*get_close_matches(requirement.name, {each.distribution for each in here}, n=1, cutoff=0.8)}
+        advice = f"did you mean {min(near)!r}?" if near else f"pip install '{requirement}'"
+        return f"{requirement.name} is not installed; {advice}"
     if not _is_met(requirement):
         again = outdated_by_name(requirement.name) or f"pip install '{requirement}'"
         return f"{requirement.name} {version} is installed; {again}"

@@ -77,7 +77,8 @@ class Registry:
                 "run `pip install -e .` in its checkout"
             )
         changed = {p.distribution: outdated_by_name(p.distribution) for p in self.providers}
-        advice = [did_you_mean(component, self.names(family)), *filter(None, changed.values())]
+        other = [f"that is the {p}" for p in self.providers if p.component == component]
+        advice = [did_you_mean(component, self.names(family)), *other, *filter(None, changed.values())]
         raise PluginError(f"no {family.value} is called {component!r}; {'; '.join(advice)}")
 
     def default(self, family: Family) -> str:

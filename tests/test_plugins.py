@@ -122,7 +122,8 @@ CHOOSY = MINE.replace(
     "def explain(self, task):",
     """def require(self, test):
             if test.channels < 1000:
-                raise DataError(f"mine: power: {test.channels} channels are too few; 1000 would do")
+                few = f"{test.channels} channels are too few; 1000 would do"
+                raise DataError([few, "mine: nor would more power help"])
         def explain(self, task):""",
 ).replace("Explainer\n", "Explainer\n    from raman_xp.errors import DataError\n", 1)
 
@@ -131,7 +132,9 @@ CHOOSY = MINE.replace(
 def test_an_explainer_can_refuse_data_before_anything_is_trained(stored: Project, install, command):
     install("xp-mine", {"explainer.mine": "xp_mine"}, xp_mine=CHOOSY)
     ran = getattr(stored, command)("tiny.yaml", "--set", "explain=[{use: mine}]")
-    ran.assert_error("tiny.yaml: mine: power: 64 channels are too few; 1000 would do")
+    ran.assert_error(
+        "tiny.yaml: mine: 64 channels are too few; 1000 would do", "mine: nor would more power help"
+    )
     assert stored.runs() == []
 
 
@@ -180,6 +183,7 @@ def test_processes_do_without_it_too(stored: Project, install, monkeypatch):
         ("raman-xp>=0.1", None),
         ("xp-mine>=0.4", "xp-mine 0.3 is installed; pip install 'xp-mine>=0.4'"),
         ("xp-absent", "xp-absent is not installed; pip install 'xp-absent'"),
+        ("mine>=0.2", "mine is not installed; did you mean 'xp-mine'?"),
         ("xp mine >> 2", "a requirement is a name, and a version where it matters"),
     ],
 )

@@ -42,7 +42,7 @@ class Occlusion(ScoreExplainer):
         for window, score in zip(windows, scores, strict=True):
             lost[:, window] += (before - score)[:, None]
             covered[window] += 1
-        return Maps(lost / covered, targets, resolution=float(step))
+        return Maps(lost / covered, targets, resolution=float(min(step, x.shape[1])))
 
 
 def _without(x: Floats, windows: list[slice]) -> Iterator[Floats]:

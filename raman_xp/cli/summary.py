@@ -219,18 +219,26 @@ def _score_table(evaluations: Sequence[Evaluation], explainers: Sequence[str]) -
     table = Table(heads, "classes", *map(_column, explainers), box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in evaluations[0].scores:
         told = [
-            [
-                value
-                for evaluation in evaluations
-                for value in evaluation.scores.get(name, {}).get(explainer, ())
-                if value is not None
-            ]
+            [_told(each.scores.get(name, {}).get(explainer, ())) for each in evaluations]
             for explainer in explainers
         ]
-        counts = sorted({-(-len(values) // len(evaluations)) for values in told if values})
-        means = (f"{np.mean(values):.2f}" if values else "" for values in told)
-        table.add_row(_words(name), " to ".join(map(str, counts[:: max(len(counts) - 1, 1)])), *means)
+        counts = sorted({max(map(len, trials)) for trials in told if any(trials)})
+        many = " to ".join(map(str, counts[:: max(len(counts) - 1, 1)]))
+        table.add_row(_words(name), many, *map(_mean, told))
+    for column in table.columns[2:] if len(evaluations) > 1 else ():
+        column.min_width = max(column.min_width or 0, len("0.98 (0.96–0.99)"))
     return table
+
+
+def _told(values: Sequence[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
+
+
+def _mean(trials: Sequence[Sequence[float]]) -> str:
+    """Mean over trials of the mean over classes; of several, with the least and the greatest."""
+    means = [np.mean(values) for values in trials if values]
+    spread = f" ({min(means):.2f}–{max(means):.2f})" if len(means) > 1 else ""
+    return f"{np.mean(means):.2f}{spread}" if means else ""
 
 
 def _words(name: str) -> str:

@@ -59,7 +59,8 @@ def blaming(component: Component, doing: str) -> Iterator[None]:
             raise KeyboardInterrupt from error
         if isinstance(error, RamanXpError | RowErrors):
             raise
-        said = f"{line_in(type(component).__module__, error)}: {type(error).__name__}: {error}"
+        text = " ".join(str(error).split())
+        said = f"{line_in(type(component).__module__, error)}: {type(error).__name__}: {text}"
         if isinstance(error, ValueError) and "read-only" in said:
             said += " (arrays that are handed over are shared: a component changes copies only)"
         advice = "raman-xp --debug shows the way there"

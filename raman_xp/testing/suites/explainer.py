@@ -97,6 +97,12 @@ class ExplainerSuite(ComponentSuite[Explainer]):
             pytest.skip("it explains no score")
         self.explained([0, 9, 17], score=score)
 
+    def test_another_score_gives_another_map(self) -> None:
+        if "score" not in self.component.model_fields:
+            pytest.skip("it explains no score")
+        logit, margin = (self.explained(score=score).values for score in (Score.LOGIT, Score.MARGIN))
+        assert not np.allclose(logit, margin), "whatever score is asked for, the map is the same"
+
     def test_it_points_at_planted_lines_more_often_than_a_random_map(self) -> None:
         """A map points at the channels where it is largest, and those within its tolerance of them; the more
         there are, the likelier a random map would."""
