@@ -49,6 +49,7 @@ def write_artifacts(
     about = prepared.raw.about
     simulated = "SIMULATED, not measured" if about.simulated else ""
     lines = [about.title, simulated, about.description, about.licence, "Read as:", *about.understood]
+    lines += [f"Warning: {warning}" for warning in about.warnings]
     (folder / "data.txt").write_text("\n".join(line for line in lines if line) + "\n")
     write_split(folder / "split.csv", prepared)
     write_predictions(folder / "predictions.csv", prepared, result)

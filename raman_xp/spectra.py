@@ -224,6 +224,8 @@ class About:
         simulated: whether they are computed; then every result and picture says so.
         source: file or generator, as the user named it.
         understood: lines that say how the source was read: layout, separators, range, step.
+        warnings: lines about what looks wrong in the data, or was assumed where the data leaves it open; each
+            names the key that settles it. They are printed with every plan and kept with the run.
         unit: of the axis.
         licence: on what terms the spectra may be used.
     """
@@ -233,6 +235,7 @@ class About:
     simulated: bool = False
     source: str = ""
     understood: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     unit: str = "cm⁻¹"
     licence: str = ""
 

@@ -76,6 +76,7 @@ def _plan_rows(planned: Planned) -> dict[str, str]:
     return {
         "data": f"{about.title}{' (simulated, not measured)' if about.simulated else ''}",
         "": "\n".join(about.understood),
+        "warning": "\n".join(about.warnings),
         "input": f"{len(spectra)} spectra × {spectra.channels} channels, "
         f"{spectra.wavenumber[0]:g} to {spectra.wavenumber[-1]:g} {about.unit}",
         "split": f"{trial.split.name}: {len(split.train)} to train, {len(split.test)} to test, "
