@@ -157,7 +157,7 @@ def _planned(trial: Trial, prepared: Prepared, swept: tuple[str, ...], registry:
     split, digest = prepared.split, prepared.digest
     folds = (None, *range(1, len(split.folds) + 1))
     fits = {fold: fit_parts(trial, registry, digest, split, fold) for fold in folds}
-    explain = explain_parts(trial, registry, key_of(fits[None]), prepared.raw.truth, split)
+    explain = explain_parts(trial, registry, key_of(fits[None]), prepared.raw, split)
     return Planned(trial, prepared, swept, fits, explain, used(trial, registry), registry.disabled)
 
 

@@ -12,8 +12,8 @@ from scipy.signal import savgol_filter
 
 from raman_xp.components import Preprocessor, Split, SplitTask, blaming
 from raman_xp.contracts import checked_raw, checked_split, checked_step
+from raman_xp.digests import about_digest, data_digest, truth_digest
 from raman_xp.errors import DataError, Problem, RowErrors
-from raman_xp.keys import data_digest, truth_digest
 from raman_xp.spec.experiment import Trial
 from raman_xp.spectra import Block, Floats, RawSpectra, Spectra
 from raman_xp.storage import empty, frozen, pieces
@@ -50,12 +50,15 @@ class Preparation:
         self._done: dict[str, Prepared] = {}
         self._most = most
 
-    def __call__(self, trial: Trial, digest: str | None = None, truth: str | None = None) -> Prepared:
+    def __call__(
+        self, trial: Trial, digest: str | None = None, truth: str | None = None, about: str | None = None
+    ) -> Prepared:
         """The data of a trial.
 
         Args:
             digest: of the data that are asked for; what is kept of other data is not used.
             truth: the same of the truth.
+            about: the same of the names and the description.
 
         Raises:
             DataError: the data cannot be read, preprocessed or split as the spec says, or no such model
@@ -64,7 +67,11 @@ class Preparation:
         spec = trial.spec
         source = _key(spec["data"], spec["seed"] if trial.data.seeded else None)
         if kept := self._raw.get(source):
-            same = digest in (None, kept[1]) and truth in (None, truth_digest(kept[0].truth))
+            same = (
+                digest in (None, kept[1])
+                and truth in (None, truth_digest(kept[0].truth))
+                and about in (None, about_digest(kept[0]))
+            )
             if not same:
                 for memory in (self._raw, self._spectra, self._done):
                     memory.clear()

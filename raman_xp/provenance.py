@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 
 from raman_xp.components import Family
-from raman_xp.keys import installed
+from raman_xp.installed import installed
 from raman_xp.providers import Provider
 from raman_xp.registry import Registry
 from raman_xp.spec.experiment import MANY, ONE, Trial
@@ -28,7 +28,7 @@ def distributions(providers: Iterable[Provider]) -> str:
 
 
 def as_csv(providers: Iterable[Provider]) -> str:
-    """A row a component; ``source`` is a hash of the code where it is installed for editing."""
+    """A row a component; ``source`` is a digest of the distribution's code."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["family", "component", "distribution", "version", "module", "source"])

@@ -94,13 +94,12 @@ def rebuilt(work: Work) -> tuple[Trial, Prepared]:
     try:
         registry = _registry(work.disabled)
         trial = rebuilt_trial(work.spec, work.name, registry)
-        truth = work.explain["truth"] if work.explain else None
-        prepared = _prepare(trial, work.parts["data"], truth)
+        known = work.explain or {}
+        prepared = _prepare(trial, work.parts["data"], known.get("truth"), known.get("about"))
         here = fit_parts(trial, registry, prepared.digest, prepared.split, work.fold)
         different = differences(here, work.parts)
         if work.explain and not different:
-            known = prepared.raw.truth
-            explain = explain_parts(trial, registry, key_of(here), known, prepared.split)
+            explain = explain_parts(trial, registry, key_of(here), prepared.raw, prepared.split)
             different = differences(explain, work.explain)
     except InputError as error:
         raise WorkerError(f"{work} on {socket.gethostname()}: {error}") from error

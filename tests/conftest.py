@@ -12,7 +12,7 @@ from textwrap import dedent
 
 import pytest
 
-from raman_xp.keys import installed
+from raman_xp.installed import installed
 from raman_xp.testing import Project
 
 pytest_plugins = ["raman_xp.testing.fixtures"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -55,3 +57,24 @@ class Component(BaseModel, ABC):
     def slug(self) -> str:
         """The id, or the name where none was given."""
         return self.id or self.name
+
+    def input_files(self) -> tuple[Path, ...]:
+        """Return the files and folders that the component reads.
+
+        They are known by their content: a changed file changes the result's key, a moved one does not. By
+        default they are all paths among the fields. Override the method where a field names a file that is
+        only written, or where the component reads others.
+        """
+        return tuple(dict.fromkeys(_paths(self.model_dump())))
+
+
+def _paths(value: Any) -> Iterator[Path]:
+    """All paths within a value."""
+    if isinstance(value, Path):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _paths(part)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for part in value:
+            yield from _paths(part)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from raman_xp.components import Component, Family
+from raman_xp.components.blame import line_in
 from raman_xp.errors import PluginError, Problem
 from raman_xp.registry import Registry
 from raman_xp.spec import document
@@ -17,6 +19,7 @@ from raman_xp.spec.document import Document
 from raman_xp.wording import did_you_mean
 
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 
 
 class Checker:
@@ -66,6 +69,11 @@ class Checker:
             for detail in error.errors(include_url=False):
                 self._translate(path, value, cls, detail)
             return None
+        except Exception as error:  # a validator of a plugin's that broke, instead of refusing a value
+            where = line_in(cls.__module__, error)
+            said = f"{type(error).__name__}: {error}".rstrip(": ")
+            self.say(path, f"{getattr(cls, 'name', cls.__name__)} failed to check its keys{where}: {said}")
+            return None
         return self._anchored(checked, path)
 
     def _translate(
@@ -79,18 +87,44 @@ class Checker:
         elif detail["type"] == "missing":
             self.say(at, "is required")
         else:
-            message = detail["msg"].removeprefix("Value error, ")
             got = json.dumps(detail["input"], ensure_ascii=False, default=str)
-            self.say(at, f"{message[0].lower()}{message[1:]}, got {got}")
+            self.say(at, f"{reason(detail)}, got {got}")
 
-    def _anchored(self, model: M, path: document.Path) -> M:
-        """Relative paths of a model made absolute."""
-        changes = {}
-        for name, value in model:
-            if isinstance(value, Path):
-                option = self.doc.mark((*path, name)).source.startswith("--")
-                try:
-                    changes[name] = ((Path.cwd() if option else self.beside) / value.expanduser()).resolve()
-                except (RuntimeError, OSError) as error:
-                    self.say((*path, name), f"no such path can be: {error}")
-        return model.model_copy(update=changes) if changes else model
+    def _anchored(self, value: T, path: document.Path) -> T:
+        """The value, with every relative path in it made absolute: also in lists, mappings and inner models.
+
+        Args:
+            value: a model, or a part of one.
+            path: where it stands in the document.
+        """
+        if isinstance(value, Path):
+            option = self.doc.mark(path).source.startswith("--")
+            try:
+                absolute = ((Path.cwd() if option else self.beside) / value.expanduser()).resolve()
+            except (RuntimeError, OSError) as error:
+                self.say(path, f"no such path can exist: {error}")
+                return value
+            return cast(T, absolute)
+        if isinstance(value, BaseModel):
+            parts = {name: self._anchored(part, (*path, name)) for name, part in value}
+            changed = {name: part for name, part in parts.items() if part is not getattr(value, name)}
+            return value.model_copy(update=changed) if changed else value
+        if isinstance(value, Mapping):
+            return cast(T, {key: self._anchored(part, (*path, key)) for key, part in value.items()})
+        if isinstance(value, list | tuple | set | frozenset):
+            items = [self._anchored(part, (*path, index)) for index, part in enumerate(value)]
+            changed = any(new is not old for new, old in zip(items, value, strict=True))
+            return cast(T, type(value)(items)) if changed else value
+        return value
+
+
+def reason(detail: ErrorDetails) -> str:
+    """What pydantic says is wrong with a value, to stand inside a sentence.
+
+    >>> reason({"type": "value_error", "loc": (), "msg": "Value error, Too wide", "input": 3})
+    'too wide'
+    >>> reason({"type": "value_error", "loc": (), "msg": "Value error, ", "input": 3})
+    'the value is refused without a reason'
+    """
+    message = detail["msg"].removeprefix("Value error,").removeprefix("Assertion failed,").strip()
+    return message[:1].lower() + message[1:] or "the value is refused without a reason"
