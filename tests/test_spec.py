@@ -415,7 +415,7 @@ def test_paths_within_options_start_from_the_working_folder(nested, tmp_path):
         ("silent: 1", "preprocess.0.silent: the value is refused without a reason, got 1"),
         (
             "broken: 1",
-            "preprocess.0: nested failed to check its keys (xp_nested.py, line 34): KeyError: 'nothing'",
+            "preprocess.0: nested failed to check its keys (xp_nested.py, line 32): KeyError: 'nothing'",
         ),
     ],
 )
