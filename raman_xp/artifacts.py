@@ -19,6 +19,7 @@ from raman_xp.figures.data import draw_preprocessing
 from raman_xp.figures.examples import Example, examples_of
 from raman_xp.figures.maps import draw_class_map, draw_overview
 from raman_xp.figures.results import draw_accuracy_by_signal, draw_confusion
+from raman_xp.file_names import fault_of, file_names
 from raman_xp.maps import Maps
 from raman_xp.preparation import Prepared
 from raman_xp.results import UnitResult, read_files, write_files
@@ -50,7 +51,7 @@ def write_artifacts(
     simulated = "SIMULATED, not measured" if about.simulated else ""
     lines = [about.title, simulated, about.description, about.licence, "Read as:", *about.understood]
     lines += [f"Warning: {warning}" for warning in about.warnings]
-    (folder / "data.txt").write_text("\n".join(line for line in lines if line) + "\n")
+    (folder / "data.txt").write_text("\n".join(line for line in lines if line) + "\n", "utf-8")
     write_split(folder / "split.csv", prepared)
     write_predictions(folder / "predictions.csv", prepared, result)
     _write_evaluation(folder, prepared.spectra.classes, evaluation)
@@ -214,9 +215,11 @@ def add_files(figure: Figure, drawn: Path, folder: Path) -> None:
     """Move what a figure has drawn to where all are kept.
 
     Raises:
-        ComponentError: another figure has drawn a file of the same name.
+        ComponentError: another figure has drawn a file of the same name, or some system refuses the name.
     """
     for name, content in read_files(drawn).items():
+        if fault := next(filter(None, map(fault_of, name.split("/"))), ""):
+            blame(figure, f"drew a file called {name!r}: {fault}")
         if (folder / name).exists():
             blame(figure, f"drew {name}, as another figure has; give one of them another id")
         write_files(folder, {name: content})
@@ -227,7 +230,7 @@ def _map_pictures(
 ) -> Iterable[Callable[[], None]]:
     bands = evaluation.bands[label]
     title = label.replace("_", " ")
-    names = file_names(test.classes)
+    names = file_names(test.classes, taken=["overview"])
     yield lambda: draw_overview(folder / "overview.png", title, test, maps, examples, bands)
     for example in examples:
         name = test.classes[example.label]
@@ -238,27 +241,8 @@ def _map_pictures(
         yield draw
 
 
-def file_names(classes: Sequence[str]) -> dict[str, str]:
-    """Class → a file's name without ending: letters, digits and a few signs, short, and no two alike.
-
-    >>> file_names(["Buf", "a/b", "a_b", "..", "overview"])
-    {'Buf': 'Buf', 'a/b': 'a_b', 'a_b': 'a_b 2', '..': 'class', 'overview': 'overview 2'}
-    """
-    taken = {"overview"}
-    names = {}
-    for name in classes:
-        plain = "".join(c if c.isalnum() or c in "-_.+ " else "_" for c in name)[:60].strip(" .") or "class"
-        file, number = plain, 1
-        while file.casefold() in taken:
-            number += 1
-            file = f"{plain} {number}"
-        taken.add(file.casefold())
-        names[name] = file
-    return names
-
-
 def _table(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
-    with path.open("w", newline="") as file:
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(

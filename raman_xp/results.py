@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from raman_xp.errors import RamanXpError
 from raman_xp.evaluation import Evaluation, Numbers
+from raman_xp.file_names import inside
 from raman_xp.maps import Maps
 from raman_xp.spectra import About, Floats, Ints
 
@@ -104,6 +105,9 @@ class UnitResult:
             with np.load(io.BytesIO(kept[_FIT]), allow_pickle=False) as arrays:
                 found = dict(arrays)
             about = json.loads(found.pop("about").item())
+            model = {name for name in kept if name.startswith("model/")}
+            for name in model:
+                inside(name)
             curves = {key: found.pop(key) for key in list(found) if key.startswith("curve ")}
             return UnitResult(
                 **found,
@@ -111,11 +115,7 @@ class UnitResult:
                 fold=about["fold"],
                 seconds=about["seconds"],
                 curves={key.removeprefix("curve "): values for key, values in curves.items()},
-                model={
-                    name.removeprefix("model/"): each
-                    for name, each in kept.items()
-                    if name.startswith("model/")
-                },
+                model={name.removeprefix("model/"): each for name, each in kept.items() if name in model},
             )
         except (KeyError, TypeError, OSError, EOFError, BadZipFile) as error:
             raise ValueError(f"no files of a fit: {error!r}") from error
@@ -131,9 +131,14 @@ def read_files(folder: Path) -> dict[str, bytes]:
 
 
 def write_files(folder: Path, files: Files) -> None:
-    """Put files into a folder, which is made where it is not there."""
+    """Put files into a folder, which is made where it is not there.
+
+    Raises:
+        ValueError: a name leads out of the folder, or some system refuses it; nothing is written then.
+    """
+    paths = {name: folder / inside(name) for name in files}
     for name, content in files.items():
-        path = folder / name
+        path = paths[name]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 

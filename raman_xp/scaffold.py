@@ -101,7 +101,7 @@ def write_plugin(family: Family, name: Name, into: Path, author: str) -> Path:
             for template, path in _files(family):
                 file = made / _renamed(path.as_posix(), words)
                 file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(_renamed(template.read_text(), words))
+                file.write_text(_renamed(template.read_text("utf-8"), words), "utf-8")
             made.rename(folder)
     except OSError as error:
         raise InputError(

@@ -42,7 +42,7 @@ def summarised(outcomes: Sequence[Outcome], log: ExperimentLog) -> SweepResult:
     header = planned[0].trial.header
     with tempfile.TemporaryDirectory(prefix="raman-xp-") as name:
         folder = Path(name)
-        (folder / "sweep.csv").write_text(_table(planned, metrics, outcomes))
+        (folder / "sweep.csv").write_text(_table(planned, metrics, outcomes), "utf-8")
         if header.pictures:
             _draw_metrics(folder, planned, metrics, key)
             _draw_figures(folder, planned, log, key)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from raman_xp import contracts
-from raman_xp.artifacts import file_names
 from raman_xp.components import Split
 from raman_xp.errors import ComponentError, DataError
 from raman_xp.maps import Maps
@@ -149,9 +148,3 @@ def test_a_map_score_is_held_to_its_promise(numbers, message):
     with pytest.raises(ComponentError) as caught:
         contracts.checked_numbers(Pointing(), numbers, 2)
     assert message in str(caught.value)
-
-
-def test_classes_become_files_that_differ_on_every_system():
-    names = file_names(["a/b", "a_b", "A_B", "..", "x" * 300, "overview"])
-    assert len({name.casefold() for name in names.values()}) == 6
-    assert all(len(name) <= 64 and not name.startswith(".") for name in names.values())

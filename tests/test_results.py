@@ -46,6 +46,26 @@ def test_a_fit_comes_back_to_the_last_bit(logits, curve, fold, seconds):
         np.testing.assert_array_equal(after.curves[name], values)
 
 
+def _kept(**more: bytes) -> dict[str, bytes]:
+    whole = UnitResult("k", None, np.arange(2), np.arange(2), np.eye(2), {}, {"m": b"x"})
+    return {**whole.kept, **more}
+
+
+@pytest.mark.parametrize("name", ["model/../../escaped", "model//absolute", "model/CON", "model/a\0b"])
+def test_a_stored_fit_whose_files_would_lead_elsewhere_is_none(name):
+    with pytest.raises(ValueError, match="cannot be written below a folder"):
+        UnitResult.restored(_kept(**{name: b""}))
+
+
+@pytest.mark.parametrize(
+    "name", ["../up", "/absolute", "a/../../b", "aux.txt", "a\\b", "c:d", "", "a//b", "e. "]
+)
+def test_nothing_is_written_where_one_name_leads_elsewhere(tmp_path, name):
+    with pytest.raises(ValueError, match="cannot be written below a folder"):
+        write_files(tmp_path / "new", {"fine.txt": b"1", name: b"2"})
+    assert list(tmp_path.rglob("*")) == []
+
+
 @pytest.mark.parametrize("kept", [{}, {"fit.npz": b""}, {"fit.npz": b"PK\3\4 no archive"}])
 def test_what_is_no_fit_is_told(kept):
     with pytest.raises(ValueError, match="no files of a fit"):

@@ -65,7 +65,7 @@ def write_page(docs: Path, store: Store) -> None:
         "## Amino acids (Figs. 6, 7, S7, S8)\n\n" + _amino_acids(store),
         "## Time and memory\n\n" + _costs(store),
     ]
-    (docs / "paper.md").write_text("\n\n".join(part.strip() for part in parts if part) + "\n")
+    (docs / "paper.md").write_text("\n\n".join(part.strip() for part in parts if part) + "\n", "utf-8")
 
 
 def _claim_table(docs: Path, store: Store) -> Iterator[str]:

@@ -79,7 +79,7 @@ class Trial:
 
     def table(self, name: str) -> list[dict[str, str]]:
         """Rows of one of its tables."""
-        return list(csv.DictReader(io.StringIO((self.folder / name).read_text())))
+        return list(csv.DictReader(io.StringIO((self.folder / name).read_text("utf-8"))))
 
     @cached_property
     def _scores(self) -> dict[tuple[str, str, str], float]:

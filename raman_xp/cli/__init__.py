@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -69,8 +70,16 @@ def main(ctx: click.Context, debug: bool, disable: tuple[str, ...]) -> None:
     raman-xp run experiments/pharma.yaml      run it
     mlflow ui                                 look at the results
     """
+    _print_any_character()
     if disable:
         ctx.with_resource(_without(disable))
+
+
+def _print_any_character() -> None:
+    """Show a character that the terminal's encoding lacks by its number, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 @contextmanager

@@ -8,7 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from raman_xp.file_names import fault_of
 
 
 class Family(StrEnum):
@@ -39,6 +41,21 @@ class Family(StrEnum):
         return f"raman_xp_{self.value}s"
 
 
+def _is_file_name(text: str) -> str:
+    """An id, which names folders as well.
+
+    Raises:
+        ValueError: some system refuses such a name.
+    """
+    if fault := fault_of(text):
+        raise ValueError(f"an id names folders: {fault}")
+    return text
+
+
+Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=60), AfterValidator(_is_file_name)]
+"""What names a component's metrics, folders and files."""
+
+
 class Component(BaseModel, ABC):
     """What all components share: no unknown key, no change after validation."""
 
@@ -50,7 +67,7 @@ class Component(BaseModel, ABC):
     frameworks: ClassVar[tuple[str, ...]] = ()
     """Distributions whose version decides what the component gives, such as ``scipy``."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=60)] | None = None
+    id: Id | None = None
     """Names this component's metrics and files; default: its name, made unique."""
 
     @property

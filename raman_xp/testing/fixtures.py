@@ -62,7 +62,7 @@ def empty_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     write_csv(tmp_path / "tiny.csv")
-    (tmp_path / "tiny.yaml").write_text(SPEC)
+    (tmp_path / "tiny.yaml").write_text(SPEC, "utf-8")
     runner = CliRunner()
     return Project(tmp_path, lambda *arguments: runner.invoke(main, list(map(str, arguments))))
 

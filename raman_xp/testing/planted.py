@@ -67,7 +67,7 @@ def write_csv(path: Path, per_class: int = 10, channels: int = 64, classes: str 
             height = rng.uniform(200, 4000)
             counts = 500 + height * _lorentzian(channels, place) + rng.normal(0, 20, channels)
             lines.append(name + "," + ",".join(f"{value:.1f}" for value in counts))
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
 
 

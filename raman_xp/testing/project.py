@@ -76,7 +76,7 @@ class Project:
     def spec(self, text: str = SPEC, name: str = "tiny.yaml") -> Path:
         """Write a spec."""
         path = self.folder / name
-        path.write_text(dedent(text))
+        path.write_text(dedent(text), "utf-8")
         return path
 
     def check(self, *arguments: str) -> Ran:

@@ -261,4 +261,4 @@ def _code(value: object) -> str:
 
 if __name__ == "__main__":
     for name, text in pages().items():
-        (HERE / name).write_text(text)
+        (HERE / name).write_text(text, "utf-8")

@@ -75,7 +75,6 @@ class PcaSvm(Model):
 
     @classmethod
     def warm_up(cls) -> None:
-        import sklearn.decomposition
         import sklearn.svm  # noqa: F401
 
     def _svm(self, pca: Any, penalty: float) -> Any:
