@@ -11,9 +11,10 @@ import pytest
 from raman_xp.errors import DataError
 from raman_xp.seeds import Seeds
 from raman_xp.testing import fit_task, planted_spectra
+from raman_xp_plugins.models import fused_adam as adam_module
 from raman_xp_plugins.models.early_stopping import EarlyStopping
+from raman_xp_plugins.models.fused_adam import adam, fused_adam
 from raman_xp_plugins.models.shallow_cnn import ShallowCnn
-from raman_xp_plugins.models.training import fused_adam
 
 SMALL = {"filters": 4, "units": 8, "learning_rate": 1e-3}
 
@@ -51,6 +52,31 @@ def test_the_fused_adam_is_kerass_adam():
         found.append(np.asarray(variable))
     assert np.abs(found[0] - start).max() > 0.1
     np.testing.assert_allclose(found[0], found[1], atol=1e-5)
+
+
+def test_the_fused_adam_is_used():
+    assert type(adam(0.1)) is fused_adam()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"_get_variable_index": property(lambda self: self.gone)}, "AttributeError"),
+        ({"_velocities": property(lambda self: self._momentums, lambda self, value: None)}, "steps differ"),
+    ],
+)
+def test_a_keras_that_names_its_parts_otherwise_trains_with_its_own_adam(monkeypatch, caplog, change, reason):
+    changed = type("Changed", (fused_adam(),), change)
+    monkeypatch.setattr(adam_module, "fused_adam", lambda: changed)
+    adam_module._agrees_with_keras.cache_clear()
+    try:
+        assert type(adam(0.1)) is keras.optimizers.Adam
+    finally:
+        adam_module._agrees_with_keras.cache_clear()
+    (told,) = caplog.messages
+    assert told.startswith(f"the fused Adam does not work with Keras {keras.__version__} (")
+    assert reason in told
+    assert told.endswith("Keras's own Adam is used: fits take longer")
 
 
 @pytest.mark.parametrize(("slope", "width"), [(0.0, 8), (0.2, 8), (1.0, 8), (0.2, 64), (0.2, 75), (0.2, 300)])

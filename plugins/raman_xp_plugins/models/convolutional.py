@@ -15,9 +15,10 @@ from raman_xp.seeds import Seeds
 from raman_xp.spectra import Floats
 from raman_xp_plugins.models.early_stopping import EarlyStopping
 from raman_xp_plugins.models.fourier_convolution import FROM_WIDTH, fourier_conv1d
+from raman_xp_plugins.models.fused_adam import adam
 from raman_xp_plugins.models.keras_network import KerasNetwork
 from raman_xp_plugins.models.runtime import import_tensorflow, start_tensorflow
-from raman_xp_plugins.models.training import Trainer, fused_adam
+from raman_xp_plugins.models.training import Trainer
 
 
 class ConvolutionalNetwork(Model):
@@ -164,4 +165,4 @@ def _trainer(model: ConvolutionalNetwork, channels: int, classes: int) -> Traine
 
     network = model.build(channels, classes, Seeds(0), for_training=True)
     to_logits = keras.Model(network.input, network.get_layer("logits").output)
-    return Trainer(to_logits, fused_adam()(model.learning_rate), model.batch_size)
+    return Trainer(to_logits, adam(model.learning_rate), model.batch_size)

@@ -7,7 +7,6 @@ through the weights ten times a step; `benchmarks/README.md` has the figures.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -94,37 +93,6 @@ class Trainer:
             variable.assign(np.zeros(variable.shape))
         self._optimizer.learning_rate = self._learning_rate
         self.network.stop_training = False
-
-
-@cache
-def fused_adam() -> Any:
-    """Keras's Adam, whose update is one TensorFlow kernel a variable instead of ten."""
-    import keras
-    import tensorflow as tf
-
-    class FusedAdam(keras.optimizers.Adam):
-        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-            place = self._get_variable_index(variable)
-            step = tf.cast(self.iterations.value + 1, tf.float32)
-            tf.raw_ops.ResourceApplyAdam(
-                var=_handle(variable),
-                m=_handle(self._momentums[place]),
-                v=_handle(self._velocities[place]),
-                grad=gradient,
-                lr=learning_rate,
-                beta1=self.beta_1,
-                beta2=self.beta_2,
-                beta1_power=tf.pow(self.beta_1, step),
-                beta2_power=tf.pow(self.beta_2, step),
-                epsilon=self.epsilon,
-            )
-
-    return FusedAdam
-
-
-def _handle(variable: Any) -> Any:
-    """TensorFlow's name for where a weight is kept, of a variable of Keras or TensorFlow."""
-    return variable.handle if hasattr(variable, "handle") else variable.value.handle
 
 
 class _Fed:
