@@ -1,4 +1,4 @@
-"""Where large arrays live: in memory, or above a limit in a temporary file that is mapped into memory.
+"""Where large arrays live: in memory, or in a temporary file that is mapped into it once memory is taken.
 
 A mapped array is an array like any other, whose pages the system reads when they are looked at, and gives
 up when memory is short. Its file has no name and is gone with the last array that shows it.
@@ -6,40 +6,27 @@ up when memory is short. Its file has no name and is gone with the last array th
 
 from __future__ import annotations
 
+import itertools
 import os
-import sys
 import tempfile
+import weakref
 from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
 from raman_xp.errors import RamanXpError
+from raman_xp.memory import LIMIT, limit
 
-LIMIT = "RAMAN_XP_MEMORY_LIMIT"
-"""Environment variable: megabytes from which on an array is mapped; default: an eighth of the memory."""
 PIECE = 1 << 20
 """Numbers that are treated at once: what is made of them on the way stays as small."""
 
 
-def limit() -> int:
-    """Bytes that an array may have in memory.
-
-    Raises:
-        RamanXpError: the environment variable holds no number.
-    """
-    told = os.environ.get(LIMIT)
-    if told is None:
-        return psutil.virtual_memory().total // 8
-    try:
-        if (megabytes := float(told)) >= 0:
-            return int(min(megabytes * 1e6, sys.maxsize))
-    except ValueError:
-        pass
-    raise RamanXpError(f"{LIMIT}={told}: megabytes are expected, such as {LIMIT}=2000")
+_held: dict[int, int] = {}
+"""Bytes of every array that `empty` has made in memory and that is still in use."""
+_numbers = itertools.count()
 
 
 def is_large(array: NDArray[Any]) -> bool:
@@ -48,14 +35,18 @@ def is_large(array: NDArray[Any]) -> bool:
 
 
 def empty(shape: Sequence[int], dtype: Any) -> NDArray[Any]:
-    """An array to be filled, in memory or mapped.
+    """Return an array to be filled: in memory, or mapped where the arrays in use leave no room for it.
 
     Raises:
         RamanXpError: the disk has no room for it.
     """
     size = prod(shape) * np.dtype(dtype).itemsize
-    if size <= limit():
-        return np.empty(shape, dtype)
+    if size + sum(list(_held.values())) <= limit():
+        array = np.empty(shape, dtype)
+        number = next(_numbers)
+        _held[number] = array.nbytes
+        weakref.finalize(array, _held.pop, number)
+        return array
     with tempfile.TemporaryFile(prefix="raman-xp-") as file:
         try:
             # Room is taken now: a full disk would be a crash when pages are written.

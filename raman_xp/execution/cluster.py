@@ -13,6 +13,7 @@ from typing import Any
 
 from raman_xp.errors import ClusterError
 from raman_xp.execution.backend import Backend, ExecutorBackend, Inbox
+from raman_xp.memory import share_among
 from raman_xp.results import UnitResult
 from raman_xp.work import Progress, Work, work_from_spec
 
@@ -94,6 +95,7 @@ def _work(topic: str, work: Work) -> UnitResult:
     from distributed import get_worker
 
     worker = get_worker()
+    share_among(1, granted=worker.memory_manager.memory_limit)
 
     def tell(progress: Progress) -> None:
         worker.log_event(topic, [progress.trial, progress.fold, progress.step, progress.done, progress.total])

@@ -21,6 +21,7 @@ from typing import Any, ParamSpec, TypeVar
 from raman_xp.components import Model
 from raman_xp.errors import WorkerError
 from raman_xp.execution.backend import Backend, ExecutorBackend, Inbox
+from raman_xp.memory import share_among
 from raman_xp.results import UnitResult
 from raman_xp.work import Progress, Work, warm_up, work_from_spec
 
@@ -41,6 +42,7 @@ class WorkerProcesses(Executor):
 
     def __init__(self, workers: int, hear: Callable[[Progress], None]) -> None:
         self._hear = hear
+        self._sharing = workers + 1  # the runner has arrays as well
         self._own = threading.local()
         self._begun: set[_Process] = set()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker")
@@ -60,7 +62,7 @@ class WorkerProcesses(Executor):
     def _call(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         process = getattr(self._own, "process", None)
         if process is None:
-            process = self._own.process = _Process(self._hear)
+            process = self._own.process = _Process(self._hear, self._sharing)
             self._begun.add(process)
         try:
             return process.call(fn, *args, **kwargs)
@@ -78,9 +80,9 @@ class WorkerDied(WorkerError):
 class _Process:
     """A pool of one process, and the pipe through which it says how far it is."""
 
-    def __init__(self, hear: Callable[[Progress], None]) -> None:
+    def __init__(self, hear: Callable[[Progress], None], sharing: int) -> None:
         self._reader, self._writer = _spawn.Pipe(duplex=False)
-        self.pool = ProcessPoolExecutor(1, _spawn, _begin, (self._writer,))
+        self.pool = ProcessPoolExecutor(1, _spawn, _begin, (self._writer, sharing))
         self._hear = hear
 
     def call(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -117,9 +119,15 @@ def _deaf_to_interrupts() -> Iterator[None]:
 _voice: Connection[Any, Any] | None = None
 
 
-def _begin(voice: Connection[Any, Any]) -> None:
-    """Set up a process: it leaves signals to the runner, and does not outlive it."""
+def _begin(voice: Connection[Any, Any], sharing: int) -> None:
+    """Set up a process: it has a share of the memory, leaves signals to the runner, and does not outlive it.
+
+    Args:
+        voice: where it says how far it is.
+        sharing: processes that share the memory.
+    """
     global _voice
+    share_among(sharing)
     _voice = voice
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -146,6 +154,7 @@ def in_processes(workers: int, models: Iterable[Model] = ()) -> Iterator[Backend
     """
     inbox: Inbox = SimpleQueue()
     executor = WorkerProcesses(workers, inbox.put)
+    share_among(workers + 1)
     names = sorted({model.name for model in models})
     for _ in range(workers):
         executor.submit(warm_up, names)
@@ -154,3 +163,4 @@ def in_processes(workers: int, models: Iterable[Model] = ()) -> Iterator[Backend
         yield ExecutorBackend(executor, _work, inbox, lambda: 2 * workers)
     finally:
         executor.shutdown(wait=False)
+        share_among(1)

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from execution.conftest import QUICK, Quick, kept
+from raman_xp import memory
+from raman_xp.execution import in_processes
+from raman_xp.execution.processes import WorkerProcesses
 from raman_xp.registry import Registry
 from raman_xp.spec import load_experiment
 from raman_xp.spec.experiment import rebuilt_trial
@@ -83,3 +86,16 @@ def test_fits_go_to_workers_that_declare_a_gpu_where_some_do(quick: Quick, clust
     assert quick.fits == 5
     processes = set((quick.folder / "fits.txt").read_text().split())
     assert len(processes) == 2 - gpus
+
+
+def test_worker_processes_share_the_memory(monkeypatch):
+    monkeypatch.delenv(memory.LIMIT, raising=False)
+    whole = memory.limit()
+    executor = WorkerProcesses(3, lambda progress: None)
+    try:
+        assert executor.submit(memory.limit).result() == pytest.approx(whole / 4, rel=0.01)
+    finally:
+        executor.shutdown(wait=False)
+    with in_processes(3):
+        assert memory.limit() == pytest.approx(whole / 4, rel=0.01)
+    assert memory.limit() == whole
