@@ -96,10 +96,14 @@ def _checked_block(component: Component, axis: Floats, intensity: Floats, rows: 
 
 
 def checked_split(splitter: Splitter, split: Any, samples: Samples) -> Split:
-    """A split that keeps training, validation and test apart.
+    """Return a split that keeps training, validation and test apart.
+
+    The folds divide training rows only, and each row is held out in one fold at most: cross-validation counts
+    every spectrum once.
 
     Raises:
-        ComponentError: rows are no rows, stand twice, or on both sides.
+        ComponentError: rows are no rows, stand twice, or on both sides; a fold uses other rows than those of
+            training, or holds out what another holds out.
         DataError: the data cannot be split so: a class would not be trained, a group would be parted.
     """
     if not isinstance(split, Split):
@@ -119,6 +123,10 @@ def checked_split(splitter: Splitter, split: Any, samples: Samples) -> Split:
     for train, held_out in pairs:
         if np.intersect1d(train, held_out).size or np.intersect1d(train, split.test).size:
             blame(splitter, "returned spectra that both train and test, or train and validate")
+        if held_out is not split.test and np.intersect1d(held_out, split.test).size:
+            blame(splitter, "returned a fold that validates on test spectra")
+        if held_out is not split.test and np.setdiff1d([*train, *held_out], split.train).size:
+            blame(splitter, "returned a fold with spectra that are not among those of training")
         missing = sorted(set(range(len(samples.classes))) - set(samples.labels[train].tolist()))
         if missing:
             names = ", ".join(samples.classes[label] for label in missing)
@@ -128,6 +136,10 @@ def checked_split(splitter: Splitter, split: Any, samples: Samples) -> Split:
                 f"split: {splitter.name} puts group {', '.join(both[:3])} on both sides; "
                 "stratified keeps groups together"
             )
+    if split.folds:
+        _, times = np.unique(np.concatenate([held_out for _, held_out in split.folds]), return_counts=True)
+        if (times > 1).any():
+            blame(splitter, "returned spectra that are held out in two folds")
     return split
 
 

@@ -137,6 +137,9 @@ def _require_what_is_looked_at(trial: Trial, prepared: Prepared) -> None:
         for figure in trial.figures
         if figure.slug in PICTURES
     ]
+    fits = [prepared.split.train, *(train for train, _ in prepared.split.folds)]
+    samples = prepared.spectra.samples
+    required += [(trial.model, partial(trial.model.require, samples.take(rows))) for rows in fits]
     for component, require in required:
         try:
             with blaming(component, "look at what there is"):
@@ -144,7 +147,7 @@ def _require_what_is_looked_at(trial: Trial, prepared: Prepared) -> None:
         except DataError as error:
             problems += [_named(problem, component.slug) for problem in error.problems]
     if problems:
-        raise DataError(*problems)
+        raise DataError(*dict.fromkeys(problems))
 
 
 def _named(problem: Problem, label: str) -> Problem:

@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 
+import hypothesis
 import pytest
 
 from raman_xp.installed import installed
 from raman_xp.testing import Project
+
+hypothesis.settings.register_profile("tests", deadline=None)  # machines are shared: time shows nothing
+hypothesis.settings.load_profile("tests")
 
 pytest_plugins = ["raman_xp.testing.fixtures"]
 

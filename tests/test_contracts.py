@@ -93,6 +93,17 @@ def split(train=(0, 1, 3, 4), test=(2, 5), folds=()) -> Split:
             "spectra that both train and test, or train and valid",
         ),
         (split(folds=[((0, 3, 5), (1, 4))]), ComponentError, "spectra that both train and test"),
+        (split(folds=[((0, 3), (1, 5))]), ComponentError, "a fold that validates on test spectra"),
+        (
+            split(train=(0, 3), test=(2, 5), folds=[((0, 3), (1,))]),
+            ComponentError,
+            "a fold with spectra that are not among those of training",
+        ),
+        (
+            split(folds=[((0, 3), (1, 4)), ((1, 3), (0, 4))]),
+            ComponentError,
+            "spectra that are held out in two folds",
+        ),
         (split(test=()), DataError, "given leaves a part without spectra"),
         (split(train=(0, 1)), DataError, "given leaves no spectrum of class at 30 to train on"),
     ],

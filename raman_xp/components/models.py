@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from raman_xp.components.base import Component
 from raman_xp.errors import ComponentError
 from raman_xp.seeds import Seeds
-from raman_xp.spectra import Floats, Spectra
+from raman_xp.spectra import Floats, Samples, Spectra
 
 
 class Capability(StrEnum):
@@ -176,6 +176,19 @@ class Model(Component):
 
         Args:
             task: the spectra, where chance comes from, and whom to tell how far it is.
+        """
+
+    def require(self, train: Samples) -> None:
+        """Check, before anything is trained, that these training spectra can be fitted.
+
+        Called for the final fit and for every fold.
+
+        Args:
+            train: what is known of the training spectra besides their intensities.
+
+        Raises:
+            DataError: what is missing, such as a second group of a class for an inner cross-validation, and
+                what to do.
         """
 
     @abstractmethod

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from raman_xp.errors import DataError
 from raman_xp.testing import Project, fit_task, planted_spectra
 from raman_xp_plugins.models.pca_svm import COMPONENTS, PcaSvm
 
@@ -56,7 +57,7 @@ def test_the_unit_of_intensity_plays_no_part(spectra):
     )
 
 
-def test_groups_that_hold_several_classes_may_leave_nothing_to_choose_on():
+def test_groups_that_hold_several_classes_stay_whole_and_train_every_class():
     spectra = planted_spectra((40, 150), 6, channels=199)
     groups = ("both", "a", "a", "a", "a", "a", "both", "b", "b", "b", "b", "b")
     samples = dataclasses.replace(spectra.samples, groups=groups)
@@ -65,8 +66,12 @@ def test_groups_that_hold_several_classes_may_leave_nothing_to_choose_on():
 
 
 def test_a_class_with_one_spectrum_leaves_nothing_to_choose_on():
-    fitted = PcaSvm().fit(fit_task(planted_spectra((40, 150), 1, channels=199)))
-    pca, svm = fitted.pipeline
+    spectra = planted_spectra((40, 150), 1, channels=199)
+    with pytest.raises(
+        DataError, match=r"where class at 40 has 1 spectrum, too .* Set both components and C"
+    ):
+        PcaSvm().fit(fit_task(spectra))
+    pca, svm = PcaSvm(components=2, C=1.0).fit(fit_task(spectra)).pipeline
     assert pca.n_components_ == 1
     assert svm.C * pca.explained_variance_[0] == pytest.approx(1.0)
 

@@ -159,7 +159,7 @@ class TestEarlyStopping:
         assert not np.array_equal(best[0], last[0])
 
     def test_classes_too_small_to_hold_any_out_are_told(self):
-        with pytest.raises(DataError, match=r"held_out: 1 training spectra of at 40 are too few to hold any"):
+        with pytest.raises(DataError, match=r"held_out: class at 40 has 1 spectrum, too few to hold any out"):
             self.fit(planted_spectra((40, 90), per_class=1), held_out=0.5)
 
 

@@ -10,8 +10,13 @@ from pydantic import Field, PositiveInt
 
 from raman_xp import hookimpl
 from raman_xp.components import Explainer, ExplainTask
+from raman_xp.errors import DataError
 from raman_xp.maps import Maps
-from raman_xp.spectra import Floats, Ints
+from raman_xp.partition import stratified_folds, units_per_class
+from raman_xp.spectra import Floats, Ints, Samples
+
+UNCHOSEN = 2
+"""Latent variables where cross-validation cannot choose their number."""
 
 
 class PlsVip(Explainer):
@@ -27,34 +32,52 @@ class PlsVip(Explainer):
     per: ClassVar[Literal["spectrum", "class"]] = "class"
 
     components: PositiveInt | None = None
-    """Latent variables, at most one fewer than spectra; default: chosen by cross-validation."""
+    """Latent variables, at most one fewer than spectra; default: chosen by cross-validation inside the
+    training spectra, whose folds keep groups whole."""
     most_components: int = Field(8, ge=1, le=50)
     """Upper bound of that choice."""
 
     def explain(self, task: ExplainTask) -> Maps:
-        x, labels = task.training.intensity.astype(np.float64), task.training.labels
-        rows = [self._vip(x, labels, one) for one in range(len(task.training.classes))]
-        return Maps(np.stack(rows), np.arange(len(rows)), per="class", signed=False)
+        x, samples = task.training.intensity.astype(np.float64), task.training.samples
+        rows = [self._vip(x, samples, one) for one in range(len(samples.classes))]
+        unchosen = self.unchosen(samples)
+        warnings = {unchosen: len(rows)} if unchosen else {}
+        return Maps(np.stack(rows), np.arange(len(rows)), per="class", signed=False, warnings=warnings)
 
-    def _vip(self, x: Floats, labels: Ints, one: int) -> Floats:
-        pls = self.fitted(x, labels, one)
+    def _vip(self, x: Floats, samples: Samples, one: int) -> Floats:
+        pls = self.fitted(x, samples, one)
         return np.zeros(x.shape[1]) if pls is None else vip(pls)
 
-    def fitted(self, x: Floats, labels: Ints, one: int) -> Any:
-        """scikit-learn's PLS of one class against the rest, or nothing where no channel goes with it.
+    def unchosen(self, samples: Samples) -> str:
+        """Return why cross-validation cannot choose the number of latent variables, or an empty text.
+
+        Args:
+            samples: what is known of the training spectra besides their intensities.
+        """
+        if self.components:
+            return ""
+        try:
+            _folds(samples)
+        except DataError as error:
+            return f"{UNCHOSEN} latent variables are assumed, not chosen: {error}. Set components"
+        return ""
+
+    def fitted(self, x: Floats, samples: Samples, one: int) -> Any:
+        """Return scikit-learn's PLS of one class against the rest, or None where no channel covaries with it.
 
         Args:
             x: training spectra (n, channels), float64.
-            one: the class.
+            samples: what is known of them besides their intensities.
+            one: index of the class.
         """
         from sklearn.cross_decomposition import PLSRegression
 
-        y = (labels == one).astype(np.float64)
+        y = (samples.labels == one).astype(np.float64)
         covariance = (y - y.mean()) @ (x - x.mean(axis=0))
         if np.abs(covariance).max() <= 1e-9 * np.abs(x).max():
             return None
         most = min(self.most_components, len(x) - 1, x.shape[1])
-        number = min(self.components, most) if self.components else _chosen(x, y, labels, most)
+        number = min(self.components, most) if self.components else _chosen(x, y, samples, most)
         return PLSRegression(number, scale=False).fit(x, y)
 
 
@@ -69,19 +92,27 @@ def vip(pls: Any) -> Floats:
     return np.asarray(np.sqrt(len(weights) * (weights**2 @ explained) / explained.sum()))
 
 
-def _chosen(x: Floats, y: Floats, labels: Ints, most: int) -> int:
-    """The number of components with the smallest squared error in cross-validation.
+def _folds(samples: Samples) -> tuple[tuple[Ints, Ints], ...]:
+    """Five folds, or as many as the smallest class has spectra (or groups).
 
-    Every fold holds out some of every class: five folds, or as many as the smallest class has spectra.
-    With a single spectrum in a class there is nothing to validate on: two components.
+    Raises:
+        DataError: a class has a single spectrum (or group), or groups of several classes cannot be divided.
+    """
+    units = units_per_class(samples)
+    return stratified_folds(samples, min(5, max(int(units[units > 0].min()), 2)))
+
+
+def _chosen(x: Floats, y: Floats, samples: Samples, most: int) -> int:
+    """Return the number of components with the smallest squared error in cross-validation.
+
+    Where no folds can be made, the number is `UNCHOSEN`; `PlsVip.unchosen` says so.
     """
     from sklearn.cross_decomposition import PLSRegression
-    from sklearn.model_selection import StratifiedKFold
 
-    folds = min(5, int(np.bincount(labels).min()))
-    if folds < 2:
-        return min(2, most)
-    parts = list(StratifiedKFold(folds).split(x, labels))
+    try:
+        parts = _folds(samples)
+    except DataError:
+        return min(UNCHOSEN, most)
     most = min(most, min(len(train) for train, _ in parts) - 1)
     errors = np.zeros(most)
     for train, valid in parts:

@@ -24,7 +24,7 @@ from raman_xp.figures.style import (
     wavenumber_axis,
 )
 from raman_xp.spectra import Floats, Spectra
-from raman_xp_plugins.explainers.pls_vip import PlsVip, vip
+from raman_xp_plugins.explainers.pls_vip import UNCHOSEN, PlsVip, vip
 
 
 class LatentVariables(Figure):
@@ -56,7 +56,7 @@ class LatentVariables(Figure):
         panels = {}
         for name in self.classes or train.classes:
             label = train.classes.index(name)
-            fit = pls.fitted(x, train.labels, label)
+            fit = pls.fitted(x, train.samples, label)
             nothing = np.zeros(x.shape[1])
             panels[name] = [
                 _Line("mean training spectrum", x[train.labels == label].mean(axis=0), INPUT),
@@ -64,6 +64,8 @@ class LatentVariables(Figure):
                 _Line("PLS regression coefficients", nothing if fit is None else np.ravel(fit.coef_), FOR),
             ]
         title = "PLS of each class against the rest, every line by its largest value"
+        if pls.unchosen(train.samples):
+            title += f" ({UNCHOSEN} latent variables assumed, not chosen)"
         _draw(task.folder / f"{self.slug}_pls.png", title, train, panels)
 
     def _draw_pca(self, task: FigureTask, train: Spectra, x: Floats) -> None:

@@ -12,7 +12,7 @@ from pydantic import Field, PositiveFloat
 from raman_xp.components import Capability, FitTask, Model
 from raman_xp.receptive_field import Window
 from raman_xp.seeds import Seeds
-from raman_xp.spectra import Floats
+from raman_xp.spectra import Floats, Samples
 from raman_xp_plugins.models.early_stopping import EarlyStopping
 from raman_xp_plugins.models.fourier_convolution import FROM_WIDTH, fourier_conv1d
 from raman_xp_plugins.models.fused_adam import adam
@@ -93,6 +93,10 @@ class ConvolutionalNetwork(Model):
         )
         network.set_weights(trainer.network.get_weights())
         return KerasNetwork(network, curves)
+
+    def require(self, train: Samples) -> None:
+        if self.early_stopping:
+            self.early_stopping.require(train)
 
     def callbacks(self) -> list[Any]:
         """Keras callbacks for a fit: those that the fields ask for; a network of yours may add others."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt
 
 from raman_xp.components import FitTask
 from raman_xp.errors import DataError
-from raman_xp.spectra import Spectra
+from raman_xp.partition import hold_out
+from raman_xp.seeds import Seeds
+from raman_xp.spectra import Ints, Samples, Spectra
 
 
 class EarlyStopping(BaseModel):
@@ -26,7 +28,8 @@ class EarlyStopping(BaseModel):
     min_delta: NonNegativeFloat = 0.0
     """What counts as an improvement of the loss."""
     held_out: float = Field(0.0, ge=0, lt=1)
-    """Share of each class's training spectra that only watches; 0: the training loss tells."""
+    """Share of each class's training spectra that is held out of the fit to watch it, in whole groups where
+    the data has groups; 0: watch the training loss."""
     restore_best: bool = True
     """Give back the weights of the best epoch instead of the last."""
 
@@ -43,22 +46,36 @@ class EarlyStopping(BaseModel):
         )
 
     def divided(self, task: FitTask) -> tuple[Spectra, Spectra]:
-        """The training spectra to fit, and those that only watch.
+        """Return the training spectra to fit, and those that only watch; no group is in both.
 
         Raises:
-            DataError: a class has too few spectra to hold one out.
+            DataError: a class has too few spectra (or groups) to hold one out.
         """
-        labels, rng = task.train.labels, task.seeds.generator("held_out")
-        watching = []
-        for label in np.unique(labels):
-            rows = rng.permutation(np.flatnonzero(labels == label))
-            number = max(round(self.held_out * len(rows)), 1)
-            if number == len(rows):
-                raise DataError(
-                    f"early_stopping: held_out: {len(rows)} training spectra of "
-                    f"{task.train.classes[label]} are too few to hold any out; held_out: 0 watches the "
-                    "training loss instead"
+        fitted, held = self._rows(task.train.samples, task.seeds)
+        return task.train.take(fitted), task.train.take(held)
+
+    def require(self, train: Samples) -> None:
+        """Check that training spectra can be divided.
+
+        Args:
+            train: what is known of the training spectra besides their intensities.
+
+        Raises:
+            DataError: a class has too few spectra (or groups) to hold one out.
+        """
+        if self.held_out:
+            self._rows(train, Seeds(0))
+
+    def _rows(self, train: Samples, seeds: Seeds) -> tuple[Ints, Ints]:
+        try:
+            return hold_out(train, self.held_out, seeds.generator("held_out"))
+        except DataError as error:
+            problems = (
+                replace(
+                    problem,
+                    what=f"early_stopping: held_out: {problem.what}. Set held_out: 0 to watch the training "
+                    "loss instead",
                 )
-            watching.append(rows[:number])
-        held = np.sort(np.concatenate(watching))
-        return task.train.take(np.setdiff1d(np.arange(len(labels)), held)), task.train.take(held)
+                for problem in error.problems
+            )
+            raise DataError(*problems) from error

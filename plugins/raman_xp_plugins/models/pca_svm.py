@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
@@ -13,10 +14,12 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from raman_xp import hookimpl
-from raman_xp.components import Capability, FitTask, FittedModel, Model, SplitTask
-from raman_xp.spectra import Floats, Ints, Spectra
+from raman_xp.components import Capability, FitTask, FittedModel, Model
+from raman_xp.errors import DataError
+from raman_xp.partition import stratified_folds, units_per_class
+from raman_xp.seeds import Seeds
+from raman_xp.spectra import Floats, Ints, Samples, Spectra
 from raman_xp_plugins.own_mlflow import import_mlflow
-from raman_xp_plugins.splits.folds import stratified_folds
 
 COMPONENTS = (64, 32, 16, 8, 4, 2)
 PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0)
@@ -64,6 +67,10 @@ class PcaSvm(Model):
     def load(self, folder: Path, curves: Mapping[str, Floats], threads: int) -> PcaSvmFit:
         return PcaSvmFit(import_mlflow().sklearn.load_model(str(folder)))
 
+    def require(self, train: Samples) -> None:
+        if self.components is None or self.C is None:
+            _folds(train, self.inner_folds, Seeds(0))
+
     def parameter_count(self, channels: int, classes: int) -> int:
         components = min(self.components or COMPONENTS[0], channels)
         return (components + 1) * (channels + classes * (classes - 1) // 2)
@@ -90,9 +97,9 @@ class PcaSvm(Model):
         """Number of components and penalty that recognise most in cross-validation, or what is given."""
         numbers: Sequence[int] = [self.components] if self.components else COMPONENTS
         penalties = [self.C] if self.C else PENALTIES
-        folds = _folds(task, self.inner_folds) if len(numbers) * len(penalties) > 1 else ()
-        if not folds:  # nothing to choose, or a class has a single spectrum to train on
-            return numbers[0], self.C or 1.0
+        if len(numbers) * len(penalties) == 1:
+            return numbers[0], penalties[0]
+        folds = _folds(task.train.samples, self.inner_folds, task.seeds)
         most = min(x.shape[1], *(len(train) - 1 for train, _ in folds))
         numbers = list(dict.fromkeys(min(number, most) for number in numbers))
         right = np.zeros((len(numbers), len(penalties)))
@@ -166,20 +173,26 @@ def _pca(components: int) -> Any:
     return PCA(components, svd_solver="full")
 
 
-def _folds(task: FitTask, most: int) -> tuple[tuple[Ints, Ints], ...]:
-    """Training and validation rows; as many folds as the smallest class has spectra (or groups), at most.
+def _folds(samples: Samples, most: int, seeds: Seeds) -> tuple[tuple[Ints, Ints], ...]:
+    """Rows to fit and to hold out; as many folds as the smallest class has spectra (or groups), at most.
 
-    Groups of several classes may leave a fold without one of them; such folds are left out.
+    Raises:
+        DataError: a class has a single spectrum (or group), or groups of several classes cannot be divided.
     """
-    samples = task.train.samples
-    units = np.arange(len(samples)) if samples.groups is None else np.array(samples.groups)
-    smallest = min(len(set(units[samples.labels == label])) for label in range(len(samples.classes)))
-    if min(most, smallest) < 2:
-        return ()
-    inside = SplitTask(task.train, task.seeds.generator("inner_folds"))
-    folds = stratified_folds(inside, np.arange(len(samples)), min(most, smallest))
-    whole = [fold for fold in folds if len(set(samples.labels[fold[0]])) == len(samples.classes)]
-    return tuple(whole) if len(whole) > 1 else ()
+    units = units_per_class(samples)
+    number = min(most, max(int(units[units > 0].min()), 2))
+    try:
+        return stratified_folds(samples, number, seeds.generator("inner_folds"))
+    except DataError as error:
+        problems = (
+            replace(
+                problem,
+                what="pca_svm: components and C are chosen by cross-validation inside the training spectra, "
+                f"where {problem.what}. Set both components and C",
+            )
+            for problem in error.problems
+        )
+        raise DataError(*problems) from error
 
 
 @hookimpl

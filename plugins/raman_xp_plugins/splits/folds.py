@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from raman_xp import partition
 from raman_xp.components import SplitTask
 from raman_xp.errors import DataError, Problem
 from raman_xp.spectra import Ints
@@ -14,20 +17,15 @@ def stratified_folds(task: SplitTask, rows: Ints, folds: int | None) -> tuple[tu
     """Pairs of training and validation rows, out of ``rows``.
 
     Raises:
-        DataError: a class has fewer spectra (or groups) than folds.
+        DataError: a class has fewer spectra (or groups) than folds, or whole groups cannot be divided so.
     """
     if not folds:
         return ()
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-
     require_per_class(task, rows, folds, f"{folds} folds need at least {folds}")
-    labels = task.samples.labels[rows]
-    seed = int(task.rng.integers(2**31))
-    if task.samples.groups is None:
-        parts = StratifiedKFold(folds, shuffle=True, random_state=seed).split(labels, labels)
-    else:
-        groups = np.array(task.samples.groups)[rows]
-        parts = StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(labels, labels, groups)
+    try:
+        parts = partition.stratified_folds(task.samples.take(rows), folds, task.rng)
+    except DataError as error:
+        raise DataError(*(replace(each, where="split: folds") for each in error.problems)) from error
     return tuple((rows[train], rows[valid]) for train, valid in parts)
 
 
