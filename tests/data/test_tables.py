@@ -112,6 +112,33 @@ def test_a_stated_unit_settles_the_question() -> None:
     assert read("axis_in_nm", unit="nm").about.warnings == ()
 
 
+def written(tmp_path: Path, text: str, **stated: Any) -> RawSpectra:
+    (tmp_path / "table.csv").write_text(text)
+    return PharmaCsv(path=tmp_path / "table.csv", **stated).load(np.random.default_rng())
+
+
+def test_an_axis_of_any_name_is_no_class(tmp_path: Path) -> None:
+    rows = "".join(f"{2 * at},{400 + 50 * at},{at % 3},{at % 4}\n" for at in range(8))
+    with pytest.raises(DataError, match=r"column 2 \(foo\): is this a second axis\?"):
+        written(tmp_path, ",foo,a,b\n" + rows)
+
+
+def test_a_second_column_that_may_hold_the_class_is_told(tmp_path: Path) -> None:
+    raw = written(tmp_path, "class,species,400,401,402\na,x,1,5,2\nb,y,2,3,9\n")
+    assert raw.samples.classes == ("a", "b")
+    assert raw.about.warnings == (
+        'column "species" is not used, but may hold the class; state `label: species` to use it.',
+    )
+
+
+def test_points_that_may_separate_thousands_are_asked_about(tmp_path: Path) -> None:
+    text = "label;400;401;402\na;294;1.798;3.269\nb;1.533;427;258\n"
+    with pytest.raises(DataError, match=r"State `thousands: point` or `thousands: none`"):
+        written(tmp_path, text)
+    assert written(tmp_path, text, thousands="point").blocks[0].intensity[0].tolist() == [294, 1798, 3269]
+    assert written(tmp_path, text, thousands="none").blocks[0].intensity[0, 0] == 294
+
+
 def test_a_group_may_be_the_class_or_switched_off() -> None:
     assert read("group_is_label").samples.groups is None
     assert read("group_is_treatment").samples.groups is not None

@@ -173,7 +173,13 @@ class Columns:
         candidates = [place for place in places if spells(self.header[place], "label")]
         certain = [place for place in candidates if _plain(self.header[place]) in _CERTAIN]
         names = list(dict.fromkeys(self.header[place] for place in candidates))
-        if len(names) > 1 and (certain and any(_plain(self.header[at]) == "label" for at in certain)):
+        sure = {self.header[at] for at in certain}
+        for name in names if certain else ():
+            if name not in sure and not _GROUPS.fullmatch(_plain(name)):
+                self.warnings.append(
+                    f'column "{name}" is not used, but may hold the class; state `label: {name}` to use it.'
+                )
+        if any(_plain(name) == "label" for name in sure):
             return True
         doubtful = names if not certain else list(dict.fromkeys(self.header[at] for at in certain))
         if len(doubtful) > 1:

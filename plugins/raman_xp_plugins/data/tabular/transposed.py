@@ -65,7 +65,7 @@ def read_transposed(table: Table, *, as_written: bool = False) -> Reading:
             )
         for column in _like_axis(body):
             faults.add(
-                "is this a second axis? Its values run like those of the first column. Remove it, or use "
+                "is this a second axis? Its values run as those of an axis do. Remove it, or use "
                 "the long layout for spectra with axes of their own; "
                 "if it is a spectrum, state `axis: as_written`",
                 line=table.header_line,
@@ -94,13 +94,15 @@ def _empty_column(table: Table, column: int) -> bool:
 
 
 def _like_axis(body: Body) -> Ints:
-    """Columns of intensities that ascend or descend with the axis, close to its values, (k,) int64."""
+    """Columns that run close to the axis, or in even steps, as no spectrum does, (k,) int64."""
     axis = body.exact[:, :1]
     if len(axis) < 5:
         return np.zeros(0, np.int64)
     near = np.abs(body.intensity - axis).max(axis=0) <= 0.1 * np.ptp(axis)
     forward = np.sign(axis[-1, 0] - axis[0, 0]) * np.diff(body.intensity, axis=0) > 0
-    return np.flatnonzero(near & forward.all(axis=0))
+    steps = np.diff(body.intensity, axis=0)
+    even = (steps != 0).all(axis=0) & (np.ptp(steps, axis=0) <= 1e-3 * np.abs(steps).mean(axis=0))
+    return np.flatnonzero((near & forward.all(axis=0)) | even)
 
 
 def read_curves(table: Table, faults: Faults) -> Body:
