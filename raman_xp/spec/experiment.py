@@ -315,7 +315,13 @@ def _trial_name(chosen: Mapping[str, Any]) -> str:
 
 def _resolved(header: Header, parts: Mapping[str, Any]) -> dict[str, Any]:
     def plain(component: Component) -> dict[str, Any]:
-        return {"use": component.name, **component.model_dump(mode="json", exclude_none=True)}
+        # A null that differs from the default is a choice; a process that lacks it would use the default.
+        chosen = {
+            key: None
+            for key, info in type(component).model_fields.items()
+            if info.default is not None and getattr(component, key) is None
+        }
+        return {"use": component.name, **component.model_dump(mode="json", exclude_none=True), **chosen}
 
     return header.model_dump(mode="json") | {
         key: [plain(item) for item in part] if isinstance(part, list) else plain(part)
