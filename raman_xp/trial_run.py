@@ -181,6 +181,11 @@ class TrialRun:
         self.outcome = Outcome(self.planned, error=error)
         self._events.tell("trial_failed", trial=self.name, error=error)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether its record is begun and not ended."""
+        return self._record is not None and self.outcome is None
+
     def stop(self, error: BaseException) -> bool:
         """The whole run ends before this trial has; false where its record cannot be ended."""
         if self.outcome or not self._record:

@@ -63,13 +63,12 @@ def run(
 
     if cluster and workers is not None:
         raise click.UsageError("--cluster and --workers exclude each other: a cluster has workers of its own")
-    stop_on_signals()
     if tracking_uri:
         settings = (*settings, f"track.tracking_uri={tracking_uri}")
     registry = Registry()
     loaded = experiments(specs, settings, registry)
     console = Console(highlight=False)
-    with _backend(loaded, workers, cluster) as backend:
+    with stop_on_signals(), _backend(loaded, workers, cluster) as backend:
         with told_what_was_read(console):
             trials = plan(loaded, registry)
         print_plans(console, trials)

@@ -180,7 +180,7 @@ def test_a_runner_that_was_silent_for_too_long_stops_writing(opened, planned, qu
     other = json.loads(run.data.tags[tag]) | {"id": "other", "runner": "elsewhere/1/2 33 44.00"}
     MlflowClient().set_tag(run.info.run_id, f"{PREFIX}other", json.dumps(other))
     record.owned.beat()
-    with pytest.raises(BusyError, match="process 33 on elsewhere has taken over run .* writes nothing more"):
+    with pytest.raises(BusyError, match=r"process 33 on elsewhere has taken over run .* writes nothing more"):
         record.conclude(None)
     record.abandon(BusyError("lost"))
     (after,) = quick.trials()

@@ -1,7 +1,7 @@
 """Whether a runner still lives.
 
 A runner that is killed cannot end its runs. Each open run therefore names its runner, and the runner gives a
-sign of life every few seconds. On the runner's own machine, its process decides; elsewhere a long silence does.
+sign of life every few seconds. On the runner's own machine its process decides, elsewhere a long silence.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _process(pid: int) -> str:
 
 
 def is_alive(tags: Mapping[str, str]) -> bool:
-    """Whether the runner that the tags of a run name lives; runs of others, without such tags, count as alive."""
+    """Whether the runner that a run's tags name lives; a run without such tags counts as alive."""
     return RUNNER not in tags or is_running(tags[RUNNER], float(tags.get(HEARTBEAT, 0)))
 
 
