@@ -5,6 +5,7 @@ A broken promise is told where it happens, before it becomes a wrong number or a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -193,6 +194,48 @@ def checked_maps(explainer: Explainer, maps: Any, rows: int, spectra: Spectra) -
     return replace(maps, values=frozen(maps.values), targets=frozen(targets), per=explainer.per)
 
 
+MOST_NAME = 180
+"""Characters of a number's name: MLflow takes 250, and the explainer's id and a prefix are added."""
+
+
+def fault_of_name(name: Any) -> str:
+    """Return what keeps a name from being that of a metric; nothing where it can be.
+
+    >>> fault_of_name("F1 (macro) %"), fault_of_name("area/left")
+    ("it holds '('; letters, digits, blanks and _ - . : / can be used", '')
+    """
+    if not isinstance(name, str) or not name.strip():
+        return "a text is needed"
+    if found := re.search(r"[^\w\-. :/]", name):
+        return f"it holds {found.group()!r}; letters, digits, blanks and _ - . : / can be used"
+    if len(name) > MOST_NAME:
+        return f"it has {len(name)} characters; at most {MOST_NAME} can be used"
+    if any(part in ("", ".", "..") for part in name.split("/")):
+        return "a part between slashes is empty or only dots"
+    return ""
+
+
+def checked_curves(model: Model, curves: Any) -> Mapping[str, Floats]:
+    """Return learning curves: name → (epochs,).
+
+    Raises:
+        ComponentError: a name cannot be that of a metric, or a curve is no series of numbers.
+    """
+    if not isinstance(curves, Mapping):
+        blame(model, f"has {type(curves).__name__} for its curves instead of a mapping")
+    for name, values in curves.items():
+        if fault := fault_of_name(name):
+            blame(model, f"has a curve called {name!r}: {fault}")
+        if np.ndim(values) != 1 or not _are_real(values):
+            blame(model, f"has a curve {name} of the shape {np.shape(values)}; one number an epoch is right")
+    return {name: np.asarray(values) for name, values in curves.items()}
+
+
+def _are_real(values: Any) -> bool:
+    kind = np.asarray(values).dtype
+    return bool(np.issubdtype(kind, np.integer) or np.issubdtype(kind, np.floating))
+
+
 def checked_numbers(score: MapScore, numbers: Any, classes: int) -> Mapping[str, Floats]:
     """Name → one number a class.
 
@@ -202,7 +245,9 @@ def checked_numbers(score: MapScore, numbers: Any, classes: int) -> Mapping[str,
     if not isinstance(numbers, Mapping):
         blame(score, f"returned {type(numbers).__name__} instead of a mapping of numbers")
     for name, values in numbers.items():
-        if np.shape(values) != (classes,) or not np.issubdtype(np.asarray(values).dtype, np.number):
+        if fault := fault_of_name(name):
+            blame(score, f"called a number {name!r}: {fault}")
+        if np.shape(values) != (classes,) or not _are_real(values):
             blame(score, f"gave {name} the shape {np.shape(values)}; one number a class is ({classes},)")
         if np.isinf(values).any():
             blame(score, f"gave {name} an infinite value; NaN stands for what cannot be told")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.signal import find_peaks
 from scipy.special import softmax
 
-from raman_xp.components import MapScore, ScoreTask, blaming
+from raman_xp.components import MapScore, ScoreTask, blame, blaming
 from raman_xp.contracts import checked_numbers
 from raman_xp.evaluation import Accuracy, Evaluation, MapBand, SignalBin
 from raman_xp.maps import Maps
@@ -118,6 +118,8 @@ def _scored(
             with blaming(score, "score"):
                 numbers = score.score(task)
             for name, values in checked_numbers(score, numbers, len(spectra.classes)).items():
+                if label in table.get(name, {}):
+                    blame(score, f"gave {name}, as another score has; give one of them another id")
                 told = (None if np.isnan(value) else float(value) for value in values)
                 table.setdefault(name, {})[label] = tuple(told)
     return table

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from raman_xp.components import ExperimentLog, Tracker, TrialLog
-from raman_xp.errors import BusyError, RamanXpError, StoreError
+from raman_xp.components import ExperimentLog, Tracker, TrialLog, blaming
+from raman_xp.errors import BusyError, ComponentError, RamanXpError, StoreError
 from raman_xp.evaluating import accuracy
 from raman_xp.evaluation import CrossValidation, Numbers
 from raman_xp.events import Events
@@ -41,7 +41,12 @@ class Outcome:
 
 @contextmanager
 def storing(tracker: Tracker, doing: str) -> Iterator[None]:
-    """Errors of a tracker become a `StoreError` that says what to do."""
+    """Errors of a store become a `StoreError` that says what to do; other errors name the tracker.
+
+    Raises:
+        StoreError: the store cannot be reached or written.
+        ComponentError: the store refuses what is recorded, or the tracker is broken.
+    """
     try:
         yield
     except RamanXpError:
@@ -49,6 +54,9 @@ def storing(tracker: Tracker, doing: str) -> Iterator[None]:
     except (Exception, SystemExit) as error:
         if stop_was_asked():
             raise KeyboardInterrupt from error
+        if isinstance(error, SystemExit) or not tracker.store_failed(error):
+            with blaming(tracker, doing):
+                raise
         raise StoreError(
             f"{tracker.name} failed to {doing}: {type(error).__name__}: {error}. What was recorded before "
             "stays; once the store can be written again, the same command goes on from there"
@@ -114,6 +122,8 @@ class TrialRun:
                 self._recall_trial()  # another runner may have finished it since this one has looked
                 if self.outcome is None:
                     self.fail(error)
+            except ComponentError as error:
+                self.fail(error)
         return self.outcome is None
 
     def work(self, fold: Fold) -> Work | None:
@@ -158,7 +168,7 @@ class TrialRun:
         try:
             with storing(self.planned.trial.tracker, f"record {self.name}: {result.name}"):
                 self._record.record(result)
-        except BusyError as error:
+        except (BusyError, ComponentError) as error:
             self.fail(error)
             return
         self._events.tell("unit_finished", trial=self.name, result=result)
@@ -176,8 +186,11 @@ class TrialRun:
         if self.outcome:
             return
         if self._record:
-            with storing(self.planned.trial.tracker, f"mark {self.name} as failed"):
-                self._record.abandon(error)
+            try:
+                with storing(self.planned.trial.tracker, f"mark {self.name} as failed"):
+                    self._record.abandon(error)
+            except ComponentError as refused:  # the first error is the one to report
+                log.warning("%s: %s", self.name, refused)
         self.outcome = Outcome(self.planned, error=error)
         self._events.tell("trial_failed", trial=self.name, error=error)
 
@@ -219,7 +232,7 @@ class TrialRun:
         try:
             with storing(self.planned.trial.tracker, f"conclude {self.name}"):
                 where = self._record.conclude(result)
-        except BusyError as error:
+        except (BusyError, ComponentError) as error:
             self.fail(error)
             return
         self.outcome = Outcome(self.planned, numbers, where)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from raman_xp.artifacts import write_artifacts, write_predictions
 from raman_xp.components import FitTask, FittedModel, blame, blaming
-from raman_xp.contracts import checked_logits
+from raman_xp.contracts import checked_curves, checked_logits
 from raman_xp.errors import RamanXpError
 from raman_xp.evaluating import evaluate
 from raman_xp.explaining import explain_all
@@ -98,7 +98,8 @@ class _Unit:
             model.save(folder / "model", self.train)
             files = read_files(folder / "model")
         labels = self.unseen.labels
-        return UnitResult(fit_key, self.fold, self.rows, labels, logits, model.curves, files, self.seconds)
+        curves = checked_curves(self.trial.model, model.curves)
+        return UnitResult(fit_key, self.fold, self.rows, labels, logits, curves, files, self.seconds)
 
     def predictions(self, result: UnitResult) -> Files:
         """Their table."""

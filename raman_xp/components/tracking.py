@@ -111,6 +111,17 @@ class ExperimentLog(ABC):
 class Tracker(Component):
     """Remembers runs. Its failure fails the run."""
 
+    def store_failed(self, error: Exception) -> bool:
+        """Return whether an error means that the store cannot be reached or written: then the whole run ends.
+
+        Any other error fails the trial that was recorded, and the others continue. By default, a store fails
+        with an ``OSError``, which network errors are as well.
+
+        Args:
+            error: raised by the tracker or its records.
+        """
+        return isinstance(error, OSError)
+
     @abstractmethod
     def preflight(self) -> str:
         """Check that the store is there and can be written; returns its address.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -11,10 +12,11 @@ from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
+from mlflow import MlflowClient
 
 from execution.conftest import QUICK, Quick
 from mlflow_server import Server, free_port
-from raman_xp.keys import installed
+from raman_xp.installed import installed
 
 
 def wait_for(what: Callable[[], object], seconds: float = 60) -> None:
@@ -257,3 +259,65 @@ class TestAnotherWorker:
         result = quick.invoke("run", "quick.yaml", "--cluster", str(cluster(workers=1).file))
         assert result.exit_code == 1
         assert "no model is called 'nearest_mean'" in result.stderr
+
+
+ODD_SCORE = """
+    from raman_xp import hookimpl
+    from raman_xp.components import MapScore
+
+    class Odd(MapScore):
+        name = "odd"
+        calls: str = "fine"
+        def score(self, task):
+            return {self.calls: [0.5] * len(task.spectra.classes)}
+
+    @hookimpl
+    def raman_xp_map_scores():
+        return [Odd]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("F1 (macro) %", "it holds '('"),
+        ("two\\nlines", "it holds '\\n'"),
+        ("../up", "a part between slashes is empty or only dots"),
+        ("x" * 181, "it has 181 characters; at most 180 can be used"),
+        (" ", "a text is needed"),
+    ],
+)
+def test_a_name_that_the_store_would_refuse_fails_its_trial_only(quick: Quick, install, name, fault):
+    install("xp-odd", {"map_score.odd": "xp_odd"}, xp_odd=ODD_SCORE)
+    quick.spec(QUICK.replace("use: pointing", "use: odd"), "quick.yaml")
+    sweep = f"sweep={{score.odd.calls: [before, {json.dumps(name)}, after]}}"
+    ran = quick.run("quick.yaml", "--set", sweep)
+    ran.assert_error("map_score 'odd' of xp-odd 1.0", f"called a number {name!r}: {fault}", code=1)
+    assert sorted(run.info.status for run in quick.trials()) == ["FAILED", "FINISHED", "FINISHED"]
+
+
+def test_two_scores_that_give_the_same_number_are_refused(quick: Quick, install):
+    install("xp-odd", {"map_score.odd": "xp_odd"}, xp_odd=ODD_SCORE)
+    quick.spec(QUICK.replace("{use: pointing}", "{use: odd}, {use: odd, id: other}"), "quick.yaml")
+    ran = quick.run("quick.yaml")
+    ran.assert_error("gave fine, as another score has; give one of them another id", code=1)
+
+
+def test_what_the_store_refuses_of_one_trial_fails_that_trial_only(quick: Quick):
+    """MLflow refuses a param that is logged again with another value: no outage."""
+    from mlflow.exceptions import MlflowException
+
+    from raman_xp_plugins.tracking.mlflow import MlflowTracker
+
+    tracker = MlflowTracker()
+    client = MlflowClient()
+    run = client.create_run(client.create_experiment("other")).info.run_id
+    client.log_param(run, "a", 1)
+    with pytest.raises(MlflowException) as refused:
+        client.log_param(run, "a", 2)
+    assert not tracker.store_failed(refused.value)
+    assert not tracker.store_failed(TypeError("a fault of ours"))
+    assert tracker.store_failed(ConnectionError("away"))
+    with pytest.raises(MlflowException) as absent:
+        client.get_run("0" * 32)
+    assert tracker.store_failed(absent.value)

@@ -321,31 +321,49 @@ class MlflowExperiment(ExperimentLog):
 
     def _read(self, run: Run, paths: Sequence[str], model: str | None = None) -> dict[str, bytes] | None:
         """Files of a run, and those of a logged model below ``model/``; nothing where they are gone."""
-        from mlflow.exceptions import MlflowException
-
         with tempfile.TemporaryDirectory(prefix="raman-xp-") as folder:
-            try:
-                for path in paths:
-                    self._below(run.artifacts).download_artifacts(path, folder)
-                if model:
-                    below = f"{folder}/model"
-                    os.mkdir(below)
-                    self._below(self.client.get_logged_model(model).artifact_location).download_artifacts(
-                        "", below
-                    )
-            except (OSError, MlflowException) as error:
-                if not _is_gone(error):
-                    raise
-                log.warning("files of run %s are gone, and are made again: %s", run.id, error)
+            below = self._below(run.artifacts)
+            gone = [path for path in paths if not _download(below, path, folder)]
+            if model and not gone:
+                os.mkdir(f"{folder}/model")
+                address = self._address_of(model)
+                if not address or not _download(self._below(address), "", f"{folder}/model"):
+                    gone = ["the logged model"]
+            if gone:
+                log.warning(
+                    "files of run %s are gone, and are made again: %s", run.id, ", ".join(filter(None, gone))
+                )
                 return None
             return read_files(Path(folder))
 
+    def _address_of(self, model: str) -> str:
+        """Where the files of a logged model are; empty where the model was deleted.
 
-def _is_gone(error: Exception) -> bool:
-    """Whether files are not there; anything else may be an outage, after which they are."""
-    code = getattr(error, "error_code", "")
-    told = any(words in str(error) for words in ("No such artifact", "No such file", "404 Client Error"))
-    return isinstance(error, FileNotFoundError) or code == "RESOURCE_DOES_NOT_EXIST" or told
+        A server says so in MLflow's own words. What a proxy before it answers is an error of the store.
+        """
+        from mlflow.exceptions import MlflowException, RestException
+
+        try:
+            return str(self.client.get_logged_model(model).artifact_location)
+        except MlflowException as error:
+            told = isinstance(error, RestException) or not self.uri.startswith("http")
+            if told and error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                return ""
+            raise
+
+
+def _download(below: Any, path: str, folder: str) -> bool:
+    """Download a file or folder; false where the store shows that it is not there.
+
+    Only a list of what is there tells that something is gone. Whatever else keeps a file from being read may
+    be an outage, after which it is there again.
+    """
+    parent, _, name = path.rpartition("/")
+    listed = {each.path for each in below.list_artifacts(parent or None)}
+    if not listed or (name and path not in listed):
+        return False
+    below.download_artifacts(path, folder)
+    return True
 
 
 def _params(context: TrialContext) -> dict[str, str]:

@@ -26,6 +26,14 @@ class MlflowTracker(Tracker):
     tracking_uri: str | None = None
     """Address of a store, such as `http://server:5000` or `sqlite:///mlflow.db`."""
 
+    def store_failed(self, error: Exception) -> bool:
+        from mlflow.exceptions import MlflowException
+        from sqlalchemy.exc import SQLAlchemyError
+
+        if isinstance(error, MlflowException):
+            return error.error_code != "INVALID_PARAMETER_VALUE"  # which it answers to what it cannot hold
+        return isinstance(error, OSError | SQLAlchemyError)
+
     def preflight(self) -> str:
         uri = self._uri()
         for chatty in ("mlflow", "alembic"):  # importing mlflow set their levels
