@@ -31,8 +31,12 @@ class Finished:
         return float(found[1])
 
 
-def command(folder: Path, *arguments: str, **environment: str) -> Finished:
-    """Run ``python -m …`` in a folder."""
+def command(folder: Path, *arguments: str, code: int = 0, **environment: str) -> Finished:
+    """Run ``python -m …`` in a folder.
+
+    Args:
+        code: the exit code that is expected.
+    """
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         process = subprocess.Popen(
             [sys.executable, "-m", *arguments],
@@ -45,7 +49,7 @@ def command(folder: Path, *arguments: str, **environment: str) -> Finished:
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
-        assert process.returncode == 0, err.read()
+        assert process.returncode == code, err.read()
         return Finished(out.read(), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 

@@ -19,6 +19,7 @@ def measure(repeats: int) -> Report:
         (folder / "empty.py").write_text(EMPTY)
         path = f"{ROOT}:{_many_plugins(folder / 'site-packages')}"
         check = ("check", str(PHARMA))
+        missing = (str(PHARMA), "--set", "data.path=missing.csv")
         times = in_turn(
             {
                 "an empty click group, --help": lambda: command(folder, "empty", "--help"),
@@ -28,6 +29,10 @@ def measure(repeats: int) -> Report:
                 "… with 30 plugins ": lambda: command(folder, "raman_xp", "plugins", PYTHONPATH=path),
                 "raman-xp check pharma.yaml": lambda: command(folder, "raman_xp", *check),
                 "… with 30 plugins  ": lambda: command(folder, "raman_xp", *check, PYTHONPATH=path),
+                "raman-xp check, data missing": lambda: command(
+                    folder, "raman_xp", "check", *missing, code=2
+                ),
+                "raman-xp run, data missing": lambda: command(folder, "raman_xp", "run", *missing, code=2),
             },
             5 * repeats,
         )

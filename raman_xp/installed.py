@@ -10,6 +10,8 @@ from pathlib import Path
 
 from raman_xp.digests import Digest
 
+_METADATA = (".dist-info", ".egg-info")
+
 
 @cache
 def installed(name: str, package: str) -> tuple[str, str]:
@@ -63,6 +65,7 @@ def _source_files(package: str, modules: str) -> dict[str, Path]:
     folder = Path(spec.origin).parent
     if spec.submodule_search_locations:
         folder = folder.parent
-    inside = [each for part in folder.glob(f"{package}*") if part.is_dir() for each in part.rglob("*")]
+    parts = [part for part in folder.glob(f"{package}*") if part.is_dir() and part.suffix not in _METADATA]
+    inside = [each for part in parts for each in part.rglob("*")]
     files = [*folder.glob(modules), *(each for each in inside if each.is_file() and each.suffix != ".pyc")]
     return {file.relative_to(folder).as_posix(): file for file in files}

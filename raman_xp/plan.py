@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -20,6 +20,7 @@ from raman_xp.providers import Provider
 from raman_xp.registry import Registry
 from raman_xp.results import DatasetInfo, TrialContext
 from raman_xp.spec.experiment import Experiment, Trial
+from raman_xp.spectra import RawSpectra
 
 Fold = int | None
 """Number of a fold, from 1, or nothing for the final fit."""
@@ -93,15 +94,30 @@ class Planned:
         )
 
 
+class PlanError(DataError):
+    """The data of a trial cannot serve it.
+
+    Args:
+        problems: all that is wrong.
+        read: the data that were read before a later step refused them.
+    """
+
+    def __init__(self, problems: Iterable[Problem], read: Iterable[RawSpectra]) -> None:
+        super().__init__(*problems)
+        self.read = tuple(read)
+
+
 def plan(experiments: Sequence[Experiment], registry: Registry) -> list[Planned]:
     """Load, preprocess and split the data of every trial, and name everything; nothing is written.
 
     Raises:
-        DataError: the data of a trial cannot serve it.
+        PlanError: the data of a trial cannot serve it.
+        DataError: trials ask for different numbers of threads.
     """
     prepare = Preparation()
     planned = []
     problems: dict[Problem, None] = {}
+    read: dict[int, RawSpectra] = {}
     for experiment in experiments:
         for trial in experiment.trials:
             try:
@@ -110,10 +126,12 @@ def plan(experiments: Sequence[Experiment], registry: Registry) -> list[Planned]
             except DataError as error:
                 where = f"{experiment.path}: {trial.name}" if experiment.swept else str(experiment.path)
                 problems |= {replace(each, place=_joined(where, each.place)): None for each in error.problems}
+                if raw := prepare.read(trial):
+                    read[id(raw)] = raw
                 continue
             planned.append(_planned(trial, prepared, experiment.swept, registry))
     if problems:
-        raise DataError(*problems)
+        raise PlanError(problems, read.values())
     if len(threads := {each.trial.header.threads for each in planned}) > 1:
         raise DataError(
             f"one process computes with one number of threads, and these trials ask for {sorted(threads)}; "

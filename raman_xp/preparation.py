@@ -15,8 +15,9 @@ from raman_xp.contracts import checked_raw, checked_split, checked_step
 from raman_xp.digests import about_digest, data_digest, truth_digest
 from raman_xp.errors import DataError, Problem, RowErrors
 from raman_xp.spec.experiment import Trial
-from raman_xp.spectra import Block, Floats, RawSpectra, Spectra
+from raman_xp.spectra import About, Block, Floats, Ints, RawSpectra, Spectra
 from raman_xp.storage import empty, frozen, pieces
+from raman_xp.suspicions import duplicates_of, split_warnings, warnings_of
 
 T = TypeVar("T")
 
@@ -45,7 +46,7 @@ class Preparation:
     """
 
     def __init__(self, most: int | None = None) -> None:
-        self._raw: dict[str, tuple[RawSpectra, str]] = {}
+        self._raw: dict[str, _Loaded] = {}
         self._spectra: dict[str, Spectra] = {}
         self._done: dict[str, Prepared] = {}
         self._most = most
@@ -65,27 +66,35 @@ class Preparation:
                 be built for it.
         """
         spec = trial.spec
-        source = _key(spec["data"], spec["seed"] if trial.data.seeded else None)
+        source = _source(trial)
         if kept := self._raw.get(source):
             same = (
-                digest in (None, kept[1])
-                and truth in (None, truth_digest(kept[0].truth))
-                and about in (None, about_digest(kept[0]))
+                digest in (None, kept.digest)
+                and truth in (None, truth_digest(kept.raw.truth))
+                and about in (None, about_digest(kept.raw))
             )
             if not same:
                 for memory in (self._raw, self._spectra, self._done):
                     memory.clear()
-        raw, found = self._kept(self._raw, source, lambda: _loaded(trial))
+        loaded = self._kept(self._raw, source, lambda: _loaded(trial))
         steps = _key(source, spec["preprocess"])
-        spectra = self._kept(self._spectra, steps, lambda: preprocessed(raw, trial.preprocess))
+        spectra = self._kept(self._spectra, steps, lambda: preprocessed(loaded.raw, trial.preprocess))
         last = _key(steps, spec["split"], spec["seed"])
-        prepared = self._kept(self._done, last, lambda: Prepared(raw, spectra, _split(trial, spectra), found))
+        prepared = self._kept(self._done, last, lambda: _divided(trial, loaded, spectra))
         channels, classes = spectra.channels, len(spectra.classes)
         try:
             trial.model.parameter_count(channels, classes)
         except ValueError as error:
             raise DataError(f"{trial.model.name} cannot be built for {channels} channels: {error}") from error
         return prepared
+
+    def read(self, trial: Trial) -> RawSpectra | None:
+        """Return the spectra of a trial as they were read, or None where they could not be read.
+
+        They are known also where a later step has failed.
+        """
+        loaded = self._raw.get(_source(trial))
+        return loaded.raw if loaded else None
 
     def _kept(self, memory: dict[str, T], key: str, make: Callable[[], T]) -> T:
         made = memory.pop(key) if key in memory else make()
@@ -99,13 +108,40 @@ def _key(*parts: Any) -> str:
     return json.dumps(parts, sort_keys=True)
 
 
-def _loaded(trial: Trial) -> tuple[RawSpectra, str]:
-    """The spectra, and the digest of their content."""
+def _source(trial: Trial) -> str:
+    """What the spectra of a trial depend on, as its spec names it."""
+    return _key(trial.spec["data"], trial.spec["seed"] if trial.data.seeded else None)
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """Spectra as measured, the digest of their content, and the rows of identical ones."""
+
+    raw: RawSpectra
+    digest: str
+    duplicates: list[Ints]
+
+
+def _loaded(trial: Trial) -> _Loaded:
     with blaming(trial.data, "load"):
         raw = checked_raw(trial.data, trial.data.load(trial.seeds.generator("data")))
     if len(raw.samples.classes) < 2:
         raise DataError(f"{raw.about.source}: all spectra are of one class; telling classes apart takes two")
-    return raw, data_digest(raw)
+    duplicates = duplicates_of(raw)
+    raw = replace(raw, about=_warned(raw.about, warnings_of(raw, duplicates)))
+    return _Loaded(raw, data_digest(raw), duplicates)
+
+
+def _divided(trial: Trial, loaded: _Loaded, spectra: Spectra) -> Prepared:
+    """The spectra of a trial with their split, and a warning where it parts identical spectra."""
+    split = _split(trial, spectra)
+    about = _warned(loaded.raw.about, split_warnings(spectra.samples, split, loaded.duplicates))
+    raw, spectra = replace(loaded.raw, about=about), replace(spectra, about=about)
+    return Prepared(raw, spectra, split, loaded.digest)
+
+
+def _warned(about: About, warnings: Iterable[str]) -> About:
+    return replace(about, warnings=(*about.warnings, *warnings))
 
 
 def _split(trial: Trial, spectra: Spectra) -> Split:

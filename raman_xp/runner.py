@@ -17,7 +17,7 @@ from raman_xp.execution.processes import WorkerDied
 from raman_xp.keys import key_of
 from raman_xp.plan import Fold, Planned
 from raman_xp.results import UnitResult
-from raman_xp.stopping import stop_was_asked
+from raman_xp.stopping import Stopped, stop_was_asked
 from raman_xp.sweeps import summarised, sweep_key
 from raman_xp.trial_run import Outcome, TrialRun, storing
 from raman_xp.work import Work
@@ -130,12 +130,23 @@ def _work_through(trials: Sequence[TrialRun], events: Events, backend: Backend) 
         _do(queue, {trial.place: trial for trial in trials}, backend)
         ok = not any(trial.outcome and trial.outcome.error for trial in trials)
     except BaseException as error:
-        for trial in trials:
-            if not trial.stop(error):
-                break  # the store is away: each of the others would wait for it as long
+        if stop_was_asked() and not isinstance(error, KeyboardInterrupt):  # which a library has turned
+            error = KeyboardInterrupt()
+        unmarked = _ended_by(error, trials)
+        if isinstance(error, KeyboardInterrupt):
+            raise Stopped(unmarked) from error
         raise
     finally:
         events.tell("run_finished", ok=ok)
+
+
+def _ended_by(error: BaseException, trials: Sequence[TrialRun]) -> list[str]:
+    """End the open trials; returns the names of those that could not be marked as ended."""
+    open_trials = [trial for trial in trials if trial.is_open]
+    for place, trial in enumerate(open_trials):
+        if not trial.stop(error):  # the store is away: each of the others would wait for it as long
+            return [each.name for each in open_trials[place:]]
+    return []
 
 
 def _do(queue: deque[tuple[TrialRun, Fold]], by_place: Mapping[int, TrialRun], backend: Backend) -> None:

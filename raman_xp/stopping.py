@@ -7,22 +7,55 @@ come out as that library's own error, so that what was a stop looks like a fault
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import current_thread, main_thread
 from typing import Any
 
 _asked = False
 _deferred = False
 
 
-def stop_on_signals() -> None:
-    """From now on SIGINT and SIGTERM raise KeyboardInterrupt, and are remembered."""
-    signal.signal(signal.SIGINT, _stop)
-    signal.signal(signal.SIGTERM, _stop)
+class Stopped(KeyboardInterrupt):
+    """A run was stopped while trials were open.
+
+    Args:
+        unmarked: names of the trials whose runs could not be marked as killed.
+    """
+
+    def __init__(self, unmarked: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.unmarked = tuple(unmarked)
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[None]:
+    """Within, SIGINT and SIGTERM raise KeyboardInterrupt, and are remembered.
+
+    Afterwards everything is as before: a later run in the same process, as in a notebook, was not stopped. In
+    a thread other than the main one, which receives no signals, handlers stay as they are.
+
+    Raises:
+        KeyboardInterrupt: also in place of any error that a request to stop has become inside a library.
+    """
+    global _asked
+    numbers = (signal.SIGINT, signal.SIGTERM) if current_thread() is main_thread() else ()
+    before = {number: signal.signal(number, _stop) for number in numbers}
+    _asked = False
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        if _asked:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        _asked = False
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def stop_was_asked() -> bool:
-    """Whether a signal has asked this process to stop."""
+    """Whether a signal has asked the run that is under way to stop."""
     return _asked
 
 

@@ -76,17 +76,25 @@ class TrialRun:
 
     def recall(self) -> None:
         """Take over what earlier runs have finished of this trial."""
-        with storing(self.planned.trial.tracker, "recall finished trials"):
-            if finished := self.experiment.finished(self.planned.context.key):
-                kept, where = finished
-                try:
-                    self.outcome = Outcome(self.planned, numbers_of(kept), where, recalled=True)
-                    return
-                except ValueError as error:
-                    log.warning("%s: %s is done again: %s", self.name, where, error)
+        self._recall_trial()
+        if self.outcome:
+            return
         for fold in self.planned.fits:
             if fold is not None and (result := self._recalled(fold)):
                 self._results[fold] = result
+
+    def _recall_trial(self) -> None:
+        """Take over the whole trial, where it is finished."""
+        tracker, key = self.planned.trial.tracker, self.planned.context.key
+        with storing(tracker, "recall finished trials"):
+            finished = self.experiment.finished(key)
+        if not finished:
+            return
+        kept, where = finished
+        try:
+            self.outcome = Outcome(self.planned, numbers_of(kept), where, recalled=True)
+        except ValueError as error:
+            log.warning("%s: %s is done again: %s", self.name, where, error)
 
     def todo(self) -> list[Fold]:
         """The units that are left."""
@@ -103,7 +111,9 @@ class TrialRun:
                 with storing(self.planned.trial.tracker, f"begin the record of {self.name}"):
                     self._record = self.experiment.begin(self.planned.context, self._fresh)
             except BusyError as error:
-                self.fail(error)
+                self._recall_trial()  # another runner may have finished it since this one has looked
+                if self.outcome is None:
+                    self.fail(error)
         return self.outcome is None
 
     def work(self, fold: Fold) -> Work | None:
@@ -145,8 +155,12 @@ class TrialRun:
             self.fail(result)
             return
         assert self._record is not None
-        with storing(self.planned.trial.tracker, f"record {self.name}: {result.name}"):
-            self._record.record(result)
+        try:
+            with storing(self.planned.trial.tracker, f"record {self.name}: {result.name}"):
+                self._record.record(result)
+        except BusyError as error:
+            self.fail(error)
+            return
         self._events.tell("unit_finished", trial=self.name, result=result)
         if result.error:
             self.fail(result.error)
@@ -166,6 +180,11 @@ class TrialRun:
                 self._record.abandon(error)
         self.outcome = Outcome(self.planned, error=error)
         self._events.tell("trial_failed", trial=self.name, error=error)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its record is begun and not ended."""
+        return self._record is not None and self.outcome is None
 
     def stop(self, error: BaseException) -> bool:
         """The whole run ends before this trial has; false where its record cannot be ended."""
@@ -197,8 +216,12 @@ class TrialRun:
         accuracies = [accuracy(each.correct) for each in folds]
         numbers = Numbers(final.evaluation, CrossValidation(accuracies) if accuracies else None)
         result = TrialResult(self._note(numbers), numbers, final)
-        with storing(self.planned.trial.tracker, f"conclude {self.name}"):
-            where = self._record.conclude(result)
+        try:
+            with storing(self.planned.trial.tracker, f"conclude {self.name}"):
+                where = self._record.conclude(result)
+        except BusyError as error:
+            self.fail(error)
+            return
         self.outcome = Outcome(self.planned, numbers, where)
         self._results.clear()
         self._events.tell("trial_finished", trial=self.name, result=result, where=where)

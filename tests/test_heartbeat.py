@@ -54,24 +54,24 @@ def test_elsewhere_a_long_silence_tells():
     tags = {RUNNER: "other/1/2 33 44.00", HEARTBEAT: f"{time.time() - heartbeat.SILENCE + 20:.0f}"}
     assert is_alive(tags)
     assert not is_alive(tags | {HEARTBEAT: f"{time.time() - heartbeat.SILENCE - 20:.0f}"})
-    assert runner_of(tags) == "process 33 on other"
+    assert runner_of(tags[RUNNER]) == "process 33 on other"
 
 
 def test_runs_of_others_are_left_alone():
     assert is_alive({})
 
 
-def test_open_runs_are_told_and_a_store_that_is_away_stops_nothing(monkeypatch):
-    told = []
+def test_trials_beat_and_a_store_that_is_away_stops_nothing(monkeypatch):
+    class Trial:
+        beats = 0
 
-    def tell(run: str, name: str, value: str) -> None:
-        told.append((run, name))
-        raise ConnectionError("away")
+        def beat(self) -> None:
+            self.beats += 1
+            raise ConnectionError("away")
 
     monkeypatch.setattr(heartbeat, "INTERVAL", 0.02)
-    beats = Heartbeat(tell)
-    beats.runs.add("a run")
+    beating, trial = Heartbeat(), Trial()
+    beating.trials.add(trial)
     time.sleep(0.3)
-    beats.stop()
-    assert set(told) == {("a run", HEARTBEAT)}
-    assert len(told) > 2
+    beating.stop()
+    assert trial.beats > 2

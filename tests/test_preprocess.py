@@ -125,3 +125,46 @@ class TestAll:
     def test_bad_rows_are_named_as_the_user_knows_them(self):
         with pytest.raises(DataError, match=r"made\.csv: line 3: normalize: nothing to divide by"):
             preprocessed(raw((AXIS, np.vstack([bands(1), bands(0)]))), (Normalize(),))
+
+
+class TestGap:
+    AXIS = np.concatenate([np.arange(400.0, 1801, 10), np.arange(2800.0, 3101, 10)])
+
+    def resampled(self, **fields):
+        bell = 1000 * np.exp(-(((self.AXIS - 1790) / 30) ** 2)) + 50
+        axis, values = Resample(step=5, **fields).transform(self.AXIS, np.stack([bell, 2 * bell]))
+        return axis, values
+
+    def test_a_range_with_a_gap_is_refused_and_the_keys_are_named(self):
+        with pytest.raises(DataError) as caught:
+            self.resampled(start=400, stop=3100)
+        assert str(caught.value) == (
+            "resample: nothing was measured between 1800 and 2800 (elsewhere points are 10 apart). Set stop: "
+            "1800 or start: 2800 to stay on one side of it, or max_gap: 1000 to allow it"
+        )
+
+    @pytest.mark.parametrize("within", [(400, 1800), (2800, 3100)])
+    def test_a_range_on_one_side_is_not(self, within):
+        axis, _ = self.resampled(start=within[0], stop=within[1])
+        assert (axis[0], axis[-1]) == within
+
+    @pytest.mark.parametrize("within", [(400, 1805), (2795, 3100), (2000, 2500)])
+    def test_a_range_that_enters_the_gap_is_refused(self, within):
+        with pytest.raises(DataError, match="nothing was measured between 1800 and 2800"):
+            self.resampled(start=within[0], stop=within[1])
+
+    def test_an_allowed_gap_is_bridged_by_a_straight_line(self):
+        axis, values = self.resampled(start=400, stop=3100, max_gap=1000)
+        inside = (axis > 1800) & (axis < 2800)
+        left, right = (values[:, axis == place][:, 0] for place in (1800, 2800))
+        for spectrum, before, after in zip(values, left, right, strict=True):
+            line = before + (after - before) * (axis[inside] - 1800) / 1000
+            np.testing.assert_allclose(spectrum[inside], line, rtol=1e-9)
+        assert values.min() > 0
+
+    def test_a_narrower_max_gap_refuses_what_the_default_allows(self):
+        axis = np.array([0.0, 1, 2, 3, 8, 9, 10, 11])
+        values = np.ones((1, 8))
+        assert Resample(start=0, stop=11).transform(axis, values)[1].shape == (1, 12)
+        with pytest.raises(DataError, match="nothing was measured between 3 and 8"):
+            Resample(start=0, stop=11, max_gap=4).transform(axis, values)

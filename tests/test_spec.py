@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from raman_xp.errors import SpecError
 from raman_xp.registry import Registry
 from raman_xp.spec import load_experiment
 from raman_xp.spec.document import read
+from raman_xp.spec.experiment import rebuilt_trial
 
 SPEC = """\
 data: {use: pharma_csv, path: tiny.csv}
@@ -340,6 +342,7 @@ NESTED = """
         model_config = ConfigDict(extra="forbid", frozen=True)
         white: Path
         dark: Path | None = None
+        share: float | None = 0.5
 
     class Nested(Preprocessor):
         name = "nested"
@@ -350,6 +353,8 @@ NESTED = """
         pairs: list[Pair] = []
         silent: int = 0
         broken: int = 0
+        count: int | None = 5
+        word: str = "a"
 
         @field_validator("silent")
         @classmethod
@@ -415,7 +420,7 @@ def test_paths_within_options_start_from_the_working_folder(nested, tmp_path):
         ("silent: 1", "preprocess.0.silent: the value is refused without a reason, got 1"),
         (
             "broken: 1",
-            "preprocess.0: nested failed to check its keys (xp_nested.py, line 32): KeyError: 'nothing'",
+            "preprocess.0: nested failed to check its keys (xp_nested.py, line 35): KeyError: 'nothing'",
         ),
     ],
 )
@@ -423,3 +428,23 @@ def test_a_validator_that_says_nothing_or_breaks_is_named(nested, keys, message)
     with pytest.raises(SpecError) as caught:
         nested(keys)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("keys", "kept"),
+    [
+        ("", {}),
+        ("count: null", {"count": None}),
+        ("pair: {white: a, dark: null}", {"pair": {"white": "HERE/a", "share": 0.5}}),
+        ("pair: {white: a, share: null}", {"pair": {"white": "HERE/a", "share": None}}),
+        ("pairs: [{white: a, share: null}]", {"pairs": [{"white": "HERE/a", "share": None}]}),
+    ],
+)
+def test_a_null_that_differs_from_the_default_is_part_of_the_resolved_spec(nested, tmp_path, keys, kept):
+    before = nested(keys)
+    (trial,) = load_experiment(tmp_path / "specs" / "spec.yaml", Registry()).trials
+    (plain,) = trial.spec["preprocess"]
+    expected = json.loads(json.dumps(kept).replace("HERE", str(tmp_path / "specs")))
+    assert {name: plain[name] for name in expected} == expected
+    assert '"dark"' not in json.dumps(plain)
+    assert rebuilt_trial(trial.spec, trial.name, Registry()).preprocess[0] == before

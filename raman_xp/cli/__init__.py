@@ -16,7 +16,7 @@ from raman_xp.cli.new import new
 from raman_xp.cli.plugins import plugins
 from raman_xp.cli.run import run
 from raman_xp.cli.schema import schema
-from raman_xp.stopping import stop_was_asked
+from raman_xp.stopping import Stopped
 
 
 class Guarded(click.Group):
@@ -29,20 +29,29 @@ class Guarded(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (KeyboardInterrupt, Exception) as error:
-            if isinstance(error, KeyboardInterrupt) or stop_was_asked():
-                click.echo(
-                    "Stopped. What was begun is marked KILLED in the store; what was finished stays, and the "
-                    "same command goes on from there.",
-                    err=True,
-                )
-                sys.exit(130)
+        except KeyboardInterrupt as error:
+            click.echo(_stopped(error), err=True)
+            sys.exit(130)
+        except Exception as error:
             from raman_xp.errors import RamanXpError
 
             if not isinstance(error, RamanXpError) or ctx.params.get("debug"):
                 raise
             click.echo(f"Error: {error}", err=True)
             sys.exit(error.exit_code)
+
+
+def _stopped(error: KeyboardInterrupt) -> str:
+    """What a stop has left behind, and what to do."""
+    again = "Finished fits are kept: the same command continues from there."
+    if not isinstance(error, Stopped):
+        return f"Stopped. No trial was open. {again}"
+    if not error.unmarked:
+        return f"Stopped. What was begun is marked KILLED in the store. {again}"
+    return (
+        f"Stopped. The store could not be reached to mark {', '.join(error.unmarked)} as KILLED: it may show "
+        f"RUNNING until the next raman-xp run of the experiment corrects that. {again}"
+    )
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

@@ -23,13 +23,15 @@ def check(specs: tuple[Path, ...], settings: tuple[str, ...], measure: bool, wor
     """
     from rich.console import Console
 
-    from raman_xp.cli.summary import print_plans
+    from raman_xp.cli.summary import print_plans, told_what_was_read
     from raman_xp.plan import plan
     from raman_xp.registry import Registry
 
     registry = Registry()
-    trials = plan(experiments(specs, settings, registry), registry)
+    loaded = experiments(specs, settings, registry)
     console = Console(highlight=False)
+    with told_what_was_read(console):
+        trials = plan(loaded, registry)
     print_plans(console, trials)
     fits = sum(len(trial.fits) for trial in trials)
     console.print(f"{len(trials)} trial{'s' * (len(trials) > 1)}, {fits} fits: all checked.")

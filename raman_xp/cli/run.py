@@ -54,7 +54,7 @@ def run(
     from rich.console import Console
     from rich.markup import escape
 
-    from raman_xp.cli.summary import print_plans, print_results
+    from raman_xp.cli.summary import print_plans, print_results, told_what_was_read
     from raman_xp.events import Events
     from raman_xp.plan import plan
     from raman_xp.registry import Registry
@@ -63,14 +63,14 @@ def run(
 
     if cluster and workers is not None:
         raise click.UsageError("--cluster and --workers exclude each other: a cluster has workers of its own")
-    stop_on_signals()
     if tracking_uri:
         settings = (*settings, f"track.tracking_uri={tracking_uri}")
     registry = Registry()
     loaded = experiments(specs, settings, registry)
-    with _backend(loaded, workers, cluster) as backend:
-        trials = plan(loaded, registry)
-        console = Console(highlight=False)
+    console = Console(highlight=False)
+    with stop_on_signals(), _backend(loaded, workers, cluster) as backend:
+        with told_what_was_read(console):
+            trials = plan(loaded, registry)
         print_plans(console, trials)
         ended = run_planned(trials, Events.installed(registry), backend, fresh)
     print_results(console, ended.trials)

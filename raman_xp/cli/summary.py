@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from itertools import groupby
 
@@ -15,8 +16,8 @@ from rich.table import Column, Table
 
 from raman_xp.estimate import Estimate
 from raman_xp.evaluation import Evaluation, MapBand
-from raman_xp.plan import Planned
-from raman_xp.spectra import Spectra, Zone
+from raman_xp.plan import PlanError, Planned
+from raman_xp.spectra import About, Spectra, Zone
 from raman_xp.trial_run import Outcome
 from raman_xp.wording import counted
 
@@ -64,6 +65,31 @@ def print_plans(console: Console, planned: Sequence[Planned]) -> None:
         console.print()
 
 
+@contextmanager
+def told_what_was_read(console: Console) -> Iterator[None]:
+    """Within, data that a plan refuses are described as they were read, before the error is shown."""
+    try:
+        yield
+    except PlanError as error:
+        for raw in error.read:
+            table = Table.grid(padding=(0, 2))
+            for name, text in _data_rows(raw.about).items():
+                if text:
+                    table.add_row(name, escape(text))
+            console.print("[bold]What was read[/]")
+            console.print(table)
+            console.print()
+        raise
+
+
+def _data_rows(about: About) -> dict[str, str]:
+    return {
+        "data": f"{about.title}{' (simulated, not measured)' if about.simulated else ''}",
+        "": "\n".join(about.understood),
+        "warning": "\n".join(about.warnings),
+    }
+
+
 def _sweep_of(planned: Planned) -> tuple[object, ...]:
     """What the trials of one sweep have in common; one that is not of a sweep is alone."""
     return (planned.trial.header.name, planned.swept or id(planned))
@@ -74,9 +100,7 @@ def _plan_rows(planned: Planned) -> dict[str, str]:
     about = spectra.about
     parameters = trial.model.parameter_count(spectra.channels, len(spectra.classes))
     return {
-        "data": f"{about.title}{' (simulated, not measured)' if about.simulated else ''}",
-        "": "\n".join(about.understood),
-        "warning": "\n".join(about.warnings),
+        **_data_rows(about),
         "input": f"{len(spectra)} spectra × {spectra.channels} channels, "
         f"{spectra.wavenumber[0]:g} to {spectra.wavenumber[-1]:g} {about.unit}",
         "split": f"{trial.split.name}: {len(split.train)} to train, {len(split.test)} to test, "

@@ -45,13 +45,18 @@ class WorkerProcesses(Executor):
         self._sharing = workers + 1  # the runner has arrays as well
         self._own = threading.local()
         self._begun: set[_Process] = set()
+        self._closed = False
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker")
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         return self._threads.submit(self._call, fn, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Wait for the calls under way, or not; then kill the processes: they hold nothing of worth."""
+        """Wait for the calls under way, or not; then kill the processes: they hold nothing of worth.
+
+        A process that is just being started is killed as soon as it exists, not once it is ready.
+        """
+        self._closed = not wait
         self._threads.shutdown(wait=wait, cancel_futures=cancel_futures or not wait)
         for process in list(self._begun):
             process.kill()
@@ -64,6 +69,8 @@ class WorkerProcesses(Executor):
         if process is None:
             process = self._own.process = _Process(self._hear, self._sharing)
             self._begun.add(process)
+            if self._closed:
+                process.kill()
         try:
             return process.call(fn, *args, **kwargs)
         except BrokenProcessPool as error:
@@ -84,16 +91,23 @@ class _Process:
         self._reader, self._writer = _spawn.Pipe(duplex=False)
         self.pool = ProcessPoolExecutor(1, _spawn, _begin, (self._writer, sharing))
         self._hear = hear
+        self._killed = False
 
     def call(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         with _deaf_to_interrupts():
+            if self._killed:
+                raise BrokenProcessPool("killed before it was started")
             future = self.pool.submit(fn, *args, **kwargs)
+            if self._killed:  # meanwhile
+                self.kill()
         if not self._writer.closed:
             self._writer.close()  # the process has its own; with the last of them closed, listening ends
             threading.Thread(target=self._listen, daemon=True).start()
         return future.result()
 
     def kill(self) -> None:
+        """End the process, or keep it from being started."""
+        self._killed = True
         for process in list((self.pool._processes or {}).values()):  # until Python 3.14 names a way
             process.kill()
 

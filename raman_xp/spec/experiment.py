@@ -315,9 +315,30 @@ def _trial_name(chosen: Mapping[str, Any]) -> str:
 
 def _resolved(header: Header, parts: Mapping[str, Any]) -> dict[str, Any]:
     def plain(component: Component) -> dict[str, Any]:
-        return {"use": component.name, **component.model_dump(mode="json", exclude_none=True)}
+        return {"use": component.name, **_without_default_nulls(component, component.model_dump(mode="json"))}
 
     return header.model_dump(mode="json") | {
         key: [plain(item) for item in part] if isinstance(part, list) else plain(part)
         for key, part in parts.items()
     }
+
+
+def _without_default_nulls(value: Any, plain: Any) -> Any:
+    """Plain data without the nulls that say nothing.
+
+    A null that differs from the default is a choice: a process that lacks it would use the default.
+
+    Args:
+        value: a model, or a part of one.
+        plain: the same as JSON holds it.
+    """
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        return {
+            name: _without_default_nulls(getattr(value, name), plain[name])
+            for name in plain
+            if plain[name] is not None or name not in fields or fields[name].get_default() is not None
+        }
+    if isinstance(value, list | tuple):
+        return [_without_default_nulls(part, each) for part, each in zip(value, plain, strict=True)]
+    return plain

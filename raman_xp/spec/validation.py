@@ -126,5 +126,7 @@ def reason(detail: ErrorDetails) -> str:
     >>> reason({"type": "value_error", "loc": (), "msg": "Value error, ", "input": 3})
     'the value is refused without a reason'
     """
+    if detail["type"] == "string_type" and isinstance(detail["input"], int | float):
+        return f'a text is expected; write it in quotes: "{json.dumps(detail["input"])}"'
     message = detail["msg"].removeprefix("Value error,").removeprefix("Assertion failed,").strip()
     return message[:1].lower() + message[1:] or "the value is refused without a reason"

@@ -84,7 +84,8 @@ class TestFiles:
 class TestHeaders:
     def test_no_separator(self, message: Any) -> None:
         assert message("spectra\n1 2 3\n") == (
-            "pharma.csv:1: no comma, semicolon or tab in the first line, so there are no columns"
+            "pharma.csv:1: no comma, semicolon or tab in the first line, so there are no columns; "
+            "blanks seem to separate the columns: replace them by tabs or commas"
         )
 
     def test_another_separator_than_stated(self, message: Any) -> None:
@@ -108,7 +109,8 @@ class TestHeaders:
     def test_no_header(self, message: Any) -> None:
         assert message("400\t1\n401\t2\n402\t1\n") == (
             "pharma.csv:1: no header: the first line holds only numbers; one file must hold all spectra, "
-            "and its first line name the columns"
+            "and its first line name the columns. If it does, and a number names the column of the class, "
+            'state it, such as `label: "1"`'
         )
 
     def test_no_label_column(self, message: Any) -> None:
@@ -202,9 +204,12 @@ class TestCells:
             ("", "empty; every spectrum needs a number in every channel"),
             ('""', "empty; every spectrum needs a number in every channel"),
             ("1e39", 'too large a number: "1e39"'),
-            ('"1,234.5"', 'not a number: "1,234.5"; write it without thousands separators'),
-            ("1\u202f234", 'not a number: "1\u202f234"; write it without thousands separators'),
-            ("1 234 567", 'not a number: "1 234 567"; write it without thousands separators'),
+            ('"1,234.5"', 'not a number: "1,234.5"; if this separates thousands, state `thousands: comma`'),
+            (
+                "1\u202f234",
+                'not a number: "1\u202f234"; if this separates thousands, state `thousands: space`',
+            ),
+            ("1 234 567", 'not a number: "1 234 567"; if this separates thousands, state `thousands: space`'),
             ('"1,5"', 'not a number: "1,5"; decimal commas need columns separated by semicolons or tabs'),
             ("x" * 50, f'not a number: "{"x" * 39}…"'),
         ],
@@ -225,7 +230,8 @@ class TestCells:
 
     def test_thousands_with_decimal_commas(self, message: Any) -> None:
         assert message("label;400;401;402\na;1,5;2,5;3\nb;1.234,5;1;2,5\n") == (
-            'pharma.csv:3: column 400: not a number: "1.234,5"; write it without thousands separators'
+            'pharma.csv:3: column 400: not a number: "1.234,5"; '
+            "if this separates thousands, state `thousands: point`"
         )
 
     def test_in_a_column_that_is_a_spectrum(self, message: Any) -> None:
@@ -263,6 +269,10 @@ class TestRows:
     def test_all_of_them(self, message: Any) -> None:
         text = "label,400,401,402\n" + "a,1,2,3,\n" * 1500
         assert message(text) == (
+            "pharma.csv:1: every row ends with a separator, but the header does not; "
+            "end the header with one, or no row"
+        )
+        assert message(text.replace("3,", "3,4")) == (
             "pharma.csv:2: 5 cells, but the header has 4; decimal commas or thousands separators need "
             "columns separated by semicolons or tabs; 1500 rows in all are not as long as the header"
         )
@@ -369,11 +379,11 @@ class TestMany:
 
     def test_or_by_line(self, message: Any) -> None:
         header = ",".join(map(str, range(3000)))
-        text = f"label,{header}\na,{header}\nb,{header}\n{',' * 3000}\n"
+        text = f"label,{header}\na,{header}\n{',' * 3000}\nb,{header}\n"
         assert message(text).splitlines() == [
-            "pharma.csv:4: column 0: 3000 cells without a number, here the first: "
+            "pharma.csv:3: column 0: 3000 cells without a number, here the first: "
             "empty; every spectrum needs a number in every channel",
-            "pharma.csv:4: column label: empty; every row needs one",
+            "pharma.csv:3: column label: empty; every row needs one",
         ]
 
     def test_a_million_wrong_cells_take_seconds(self, message: Any) -> None:

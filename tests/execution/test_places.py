@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import numpy as np
+import psutil
 import pytest
 
 from execution.conftest import QUICK, Quick, kept
@@ -99,3 +103,27 @@ def test_worker_processes_share_the_memory(monkeypatch):
     with in_processes(3):
         assert memory.limit() == pytest.approx(whole / 4, rel=0.01)
     assert memory.limit() == whole
+
+
+def say_so_later(path: str) -> None:
+    time.sleep(5)
+    Path(path).write_text("ready", "utf-8")
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.02, 0.3, 2.0])
+def test_a_plan_that_fails_waits_for_no_process(tmp_path, pause):
+    """Wherever the start of the processes is: they are ended, not waited for."""
+    executor = WorkerProcesses(2, lambda progress: None)
+    calls = [executor.submit(say_so_later, str(tmp_path / f"{place}.txt")) for place in range(2)]
+    time.sleep(pause)
+    executor.shutdown(wait=False)
+    assert all(call.done() for call in calls)
+    assert [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_whose_data_are_missing_leaves_no_process(project: Project):
+    (project.folder / "tiny.csv").unlink()
+    ran = project.run("tiny.yaml", "--workers", "2").assert_error("tiny.csv: no such file")
+    assert "accuracy" not in ran.output
+    assert [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())] == []

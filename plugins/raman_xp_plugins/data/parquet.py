@@ -11,7 +11,7 @@ from raman_xp import hookimpl
 from raman_xp.components import DataSource
 from raman_xp.spectra import RawSpectra
 from raman_xp_plugins.data.tabular.parquet_file import LISTS, read_parquet
-from raman_xp_plugins.data.tabular.source import SpectraFile
+from raman_xp_plugins.data.tabular.source import ColumnName, SpectraFile
 from raman_xp_plugins.data.tabular.wide import PARTS
 
 
@@ -27,14 +27,14 @@ class Parquet(SpectraFile):
     path: Path
     """The Parquet file. Either columns are called by their wavenumber, or one column holds lists of
     wavenumbers and another lists of intensities, as many."""
-    wavenumber: str | None = None
+    wavenumber: ColumnName | None = None
     """Column of lists of wavenumbers; default: wavenumber, Raman shift, shift or x."""
-    intensity: str | None = None
+    intensity: ColumnName | None = None
     """Column of lists of intensities; default: intensity, counts or y."""
 
     def load(self, rng: np.random.Generator) -> RawSpectra:
         stated = self._stated(*PARTS, *LISTS)
-        return self._spectra(read_parquet(self.path, stated), "Parquet")
+        return self._spectra(read_parquet(self.path, stated, as_written=self.axis == "as_written"), "Parquet")
 
 
 @hookimpl

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -11,11 +12,12 @@ from pydantic import model_validator
 from raman_xp import hookimpl
 from raman_xp.components import DataSource
 from raman_xp.spectra import RawSpectra
-from raman_xp_plugins.data.tabular.dialect import DecimalName, SeparatorName
+from raman_xp_plugins.data.tabular.dialect import DecimalName, SeparatorName, ThousandsName
 from raman_xp_plugins.data.tabular.layout import LayoutName, read_layout
-from raman_xp_plugins.data.tabular.source import SpectraFile
+from raman_xp_plugins.data.tabular.source import ColumnName, SpectraFile
 from raman_xp_plugins.data.tabular.table import open_table
 from raman_xp_plugins.data.tabular.text_file import read_text_file
+from raman_xp_plugins.data.tabular.thousands import thousands_warnings
 
 PARTS = ("label", "group", "role", "spectrum", "wavenumber", "intensity")
 
@@ -37,23 +39,32 @@ class PharmaCsv(SpectraFile):
     """What stands between columns."""
     decimal: DecimalName = "auto"
     """How decimals are written; a comma only where it does not separate columns."""
-    spectrum: str | None = None
+    thousands: ThousandsName = "auto"
+    """What separates thousands, as in 1,798. `auto`: nothing; a file that leaves it open is refused."""
+    spectrum: ColumnName | None = None
     """Long layout: column that tells spectra apart; default: spectrum, scan or id."""
-    wavenumber: str | None = None
+    wavenumber: ColumnName | None = None
     """Long layout: column of wavenumbers; default: wavenumber, Raman shift, shift or x."""
-    intensity: str | None = None
+    intensity: ColumnName | None = None
     """Long layout: column of intensities; default: intensity, counts or y."""
 
     @model_validator(mode="after")
     def _commas_do_one_thing(self) -> Self:
         if self.separator == self.decimal == "comma":
             raise ValueError("commas cannot both separate columns and mark decimals; separate by semicolons")
+        if self.thousands == self.decimal != "auto":
+            raise ValueError(f"a {self.decimal} cannot both separate thousands and mark decimals")
         return self
 
     def load(self, rng: np.random.Generator) -> RawSpectra:
         file = read_text_file(self.path)
-        table = open_table(file, self.separator, self.decimal)
-        reading = read_layout(table, self.layout, self._stated(*PARTS))
+        table = open_table(file, self.separator, self.decimal, self.thousands)
+        as_written = self.axis == "as_written"
+        reading = read_layout(table, self.layout, self._stated(*PARTS), as_written=as_written)
+        warnings = reading.warnings
+        if self.thousands == "auto" and self.decimal == "auto":
+            warnings = (*thousands_warnings(table, reading), *warnings)
+        reading = replace(reading, notes=(*table.notes, *reading.notes), warnings=warnings)
         return self._spectra(reading, table.dialect)
 
 

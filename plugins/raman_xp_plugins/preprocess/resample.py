@@ -14,10 +14,15 @@ from raman_xp.errors import DataError
 from raman_xp.spectra import Floats
 
 MOST_CHANNELS = 1_000_000
+GAP = 10
+"""A distance of two points is a gap from so many times the distance that nine tenths of them keep."""
 
 
 class Resample(Preprocessor):
-    """Interpolate each spectrum with a spline to start, start + step, … stop. Never extrapolates."""
+    """Interpolate each spectrum with a spline to start, start + step, … stop. Never extrapolates.
+
+    A range with a gap, in which nothing was measured, is refused unless `max_gap` allows it.
+    """
 
     name: ClassVar = "resample"
     frameworks: ClassVar = ("scipy",)
@@ -30,6 +35,10 @@ class Resample(Preprocessor):
     """Distance of two places."""
     spline_order: int = Field(2, ge=1, le=5)
     """Order of the spline: 1 is linear, 3 cubic."""
+
+    max_gap: PositiveFloat | None = None
+    """Widest distance of two measured points to interpolate between, in the axis unit; default: ten times the
+    distance that nine tenths of them keep. A gap that is allowed is bridged by a straight line."""
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
@@ -58,8 +67,35 @@ class Resample(Preprocessor):
             )
         if np.array_equal(axis, wavenumber):
             return wavenumber, intensity
+        gaps = self._gaps(wavenumber, axis)
         spline = make_interp_spline(wavenumber, intensity.T, k=min(self.spline_order, len(wavenumber) - 1))
-        return axis, np.ascontiguousarray(spline(axis).T)
+        values = np.ascontiguousarray(spline(axis).T)
+        for before, after in gaps:  # in which a spline overshoots
+            inside = (axis > wavenumber[before]) & (axis < wavenumber[after])
+            share = (axis[inside] - wavenumber[before]) / (wavenumber[after] - wavenumber[before])
+            ends = intensity[:, [before]], intensity[:, [after]]
+            values[:, inside] = ends[0] + share * (ends[1] - ends[0])
+        return axis, values
+
+    def _gaps(self, wavenumber: Floats, axis: Floats) -> list[tuple[int, int]]:
+        """Channels before and after each gap in the measured axis that the new axis enters.
+
+        Raises:
+            DataError: a gap is wider than allowed.
+        """
+        steps = np.diff(wavenumber)
+        usual = float(np.quantile(steps, 0.9))
+        entered = (wavenumber[:-1] < axis[-1]) & (wavenumber[1:] > axis[0])
+        refused = np.flatnonzero(entered & (steps > (self.max_gap or GAP * usual)))
+        if refused.size:
+            low, high = wavenumber[refused[0]], wavenumber[refused[0] + 1]
+            raise DataError(
+                f"resample: nothing was measured between {low:g} and {high:g} (elsewhere points are "
+                f"{usual:.3g} apart). Set stop: {low:g} or start: {high:g} to stay on one side of it, or "
+                f"max_gap: {np.ceil(high - low):g} to allow it"
+            )
+        bridged = np.flatnonzero(entered & (steps > GAP * usual))
+        return [(int(before), int(before) + 1) for before in bridged]
 
 
 @hookimpl

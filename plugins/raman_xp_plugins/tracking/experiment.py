@@ -22,6 +22,16 @@ from raman_xp.results import (
     TrialContext,
     read_files,
 )
+from raman_xp_plugins.tracking.claims import (
+    Claim,
+    Claims,
+    Ownership,
+    State,
+    claims_on,
+    forget,
+    living,
+    new_claim,
+)
 from raman_xp_plugins.tracking.dataset import dataset_input
 from raman_xp_plugins.tracking.heartbeat import RUNNER, Heartbeat, is_alive, runner_of, signs_of_life
 from raman_xp_plugins.tracking.run import (
@@ -57,6 +67,7 @@ class MlflowExperiment(ExperimentLog):
         self.client = client
         self.uri = uri
         self.experiment = experiment
+        self.claims = Claims(client, self._same)
         self._trials: dict[str, list[Run]] = {}
         self._fits: dict[str, Run] = {}
         for run in map(self._ended, self._runs()):
@@ -64,7 +75,7 @@ class MlflowExperiment(ExperimentLog):
                 self._trials.setdefault(run.tags[TRIAL], []).append(run)
             if run.fitted:
                 self._fits.setdefault(run.fitted, run)
-        self.heartbeat = Heartbeat(client.set_tag)
+        self.heartbeat = Heartbeat()
 
     def close(self) -> None:
         """Stop telling that runs are worked on."""
@@ -115,54 +126,82 @@ class MlflowExperiment(ExperimentLog):
         self._trials.setdefault(run.tags[TRIAL], []).insert(0, replace(run, status="FINISHED"))
 
     def begin(self, context: TrialContext, fresh: bool) -> TrialLog:
-        if not fresh:
-            same = self._same(context)
-            self._refuse(context, [run for run in same if run.status == "RUNNING"])
-            if left := next((run for run in same if run.status != "FINISHED"), None):
-                return self._taken_up(left, context)
-        run = self.create(context.name, {**context.tags, TRIAL: context.key})
-        with self.failing(run):
-            if not fresh:
-                self._require_first(run, context)
-            self._describe(run, context, _params(context), with_data=True)
-        return self._opened(run)
-
-    def _require_first(self, run: Run, context: TrialContext) -> None:
-        """Of those who begin a trial in the same moment, the first keeps it."""
-        others = [each for each in self._same(context) if each.status == "RUNNING" and each.order < run.order]
+        if fresh:
+            claim = new_claim(State.APART)
+            run = self._created(context, claim)
+            return self._opened(run, claim, context, new=True)
+        same = self._same(context.key)
+        self._refuse(context, living(same))
+        left = next((run for run in same if run.status != "FINISHED"), None)
+        claim = new_claim(State.ASKED)
         try:
-            self._refuse(context, others)
-        except BusyError:
-            self.client.delete_run(run.id)
+            run = left or self._created(context, claim)
+            if left:
+                self.claims.put(left, claim)
+            return self._won(run, claim, context, new=not left)
+        except BaseException:
+            forget(claim)  # so that it does not count, wherever its tag is
             raise
 
-    def _same(self, context: TrialContext) -> list[Run]:
-        """Runs of this very trial, the newest first, as the store has them now."""
-        found = self.client.search_runs([self.experiment], f"tags.`{TRIAL}` = '{context.key}'")
-        return [self._ended(run_of(run)) for run in found]
+    def _created(self, context: TrialContext, claim: Claim) -> Run:
+        """A new run of a trial, which holds a claim from its first moment."""
+        tags = {**context.tags, TRIAL: context.key, claim.tag: claim.text}
+        return self.create(context.name, tags)
 
-    def _refuse(self, context: TrialContext, at_work: Sequence[Run]) -> None:
-        for run in at_work:
+    def _won(self, run: Run, claim: Claim, context: TrialContext, *, new: bool) -> MlflowTrial:
+        """The record of a trial, once its claim has won.
+
+        Raises:
+            BusyError: another runner owns the trial, or has finished it meanwhile.
+        """
+        same, others = self.claims.settled(context.key, claim)
+        known = {each.id for each in self._trials.get(context.key, []) if each.status == "FINISHED"}
+        meanwhile = [each for each in same if each.status == "FINISHED" and each.id not in known]
+        if others or meanwhile:
+            self.claims.withdraw(run, claim)
+            if new:
+                self.client.delete_run(run.id)
+            self._refuse(context, others)
+            self._trials.setdefault(context.key, [])[:0] = meanwhile
             raise BusyError(
-                f"{context.name}: {runner_of(run.tags)} is at work on it (run {run.id}); "
+                f"{context.name}: another runner has finished it meanwhile (run {meanwhile[0].id}); "
+                "run the same command again to use its result"
+            )
+        claim = replace(claim, state=State.HELD)
+        self.claims.put(run, claim)
+        self.claims.revoke_dead(same)
+        return self._opened(run, claim, context, new=new)
+
+    def _opened(self, run: Run, claim: Claim, context: TrialContext, *, new: bool) -> MlflowTrial:
+        """The record of a trial that this process owns, with all that is known of the trial."""
+        owned = Ownership(self.claims, run, claim, context.key, context.name)
+        with self.failing(run, owned):
+            params, with_data = _params(context), True
+            if not new:
+                for name, value in signs_of_life().items():
+                    self.client.set_tag(run.id, name, value)
+                self.client.update_run(run.id, status="RUNNING")
+                now = self.client.get_run(run.id)
+                if ERROR in now.data.tags:
+                    self.client.delete_tag(run.id, ERROR)
+                params = {name: value for name, value in params.items() if name not in now.data.params}
+                with_data = not now.inputs.dataset_inputs
+            self._describe(run, context, params, with_data=with_data)
+        self.heartbeat.trials.add(owned)
+        return MlflowTrial(self, run, owned)
+
+    def _same(self, key: str) -> list[Run]:
+        """Runs of the trial with this key, the newest first, as the store has them now."""
+        return [
+            run_of(run) for run in self.client.search_runs([self.experiment], f"tags.`{TRIAL}` = '{key}'")
+        ]
+
+    def _refuse(self, context: TrialContext, at_work: Sequence[tuple[Run, Claim]]) -> None:
+        for run, claim in at_work:
+            raise BusyError(
+                f"{context.name}: {runner_of(claim.runner)} is at work on it (run {run.id}); "
                 "wait for it or stop it, or start with --fresh to do it twice"
             )
-
-    def _taken_up(self, left: Run, context: TrialContext) -> MlflowTrial:
-        """A run that was left unfinished, open again."""
-        for name, value in signs_of_life().items():
-            self.client.set_tag(left.id, name, value)
-        self.client.update_run(left.id, status="RUNNING")
-        now = self.client.get_run(left.id)
-        if now.data.tags[RUNNER] != signs_of_life()[RUNNER]:
-            self._refuse(context, [run_of(now)])
-        if ERROR in left.tags:
-            self.client.delete_tag(left.id, ERROR)
-        with self.failing(left):
-            there = now.data.params
-            missing = {name: value for name, value in _params(context).items() if name not in there}
-            self._describe(left, context, missing, with_data=not now.inputs.dataset_inputs)
-        return self._opened(left)
 
     def _describe(
         self, run: Run, context: TrialContext, params: Mapping[str, str], *, with_data: bool
@@ -174,13 +213,15 @@ class MlflowExperiment(ExperimentLog):
             self.client.log_inputs(run.id, [dataset_input(context.dataset)])
 
     @contextmanager
-    def failing(self, run: Run) -> Iterator[None]:
-        """Ends a run that is not handed over to anybody who would."""
+    def failing(self, run: Run, owned: Ownership | None = None) -> Iterator[None]:
+        """End a run, and give it up, where an error keeps it from being handed over."""
         try:
             yield
         except BaseException as error:
             with suppress(Exception):  # the store is away: the first error is the one to tell
                 self.client.set_terminated(run.id, ending(error))
+                if owned:
+                    owned.release()
             raise
 
     def create(self, name: str, tags: Mapping[str, str]) -> Run:
@@ -232,10 +273,6 @@ class MlflowExperiment(ExperimentLog):
         """A run holds a fit from now on, and `fit` finds it."""
         self._fits[fit_key] = replace(run, tags={**run.tags, MODEL: model} if model else run.tags)
 
-    def _opened(self, run: Run) -> MlflowTrial:
-        self.heartbeat.runs.add(run.id)
-        return MlflowTrial(self, run)
-
     def _runs(self) -> Iterator[Run]:
         """Our runs of the experiment, the newest first."""
         token = None
@@ -250,11 +287,30 @@ class MlflowExperiment(ExperimentLog):
 
     def _ended(self, run: Run) -> Run:
         """The run; ended, if its runner died and left it open."""
-        if run.status != "RUNNING" or is_alive(run.tags):
+        claims = claims_on(run)
+        alive = any(claim.is_alive for claim in claims) if claims else is_alive(run.tags)
+        if run.status != "RUNNING" or alive or RUNNER not in run.tags:
             return run
-        self.client.set_tag(run.id, ERROR, f"its runner died: {runner_of(run.tags)}")
+        if TRIAL not in run.tags:
+            return self._killed(run)
+        claim = new_claim(State.CLOSING)
+        self.claims.put(run, claim)
+        try:
+            same, others = self.claims.settled(run.tags[TRIAL], claim)
+            now = next((each for each in same if each.id == run.id), run)
+            if others or now.status != "RUNNING":  # somebody has taken it up meanwhile
+                return now
+            self.claims.revoke_dead([now])
+            return self._killed(run)
+        finally:
+            self.claims.withdraw(run, claim)
+
+    def _killed(self, run: Run) -> Run:
+        """A dead runner's run, ended."""
+        reason = f"its runner died: {runner_of(run.tags[RUNNER])}"
+        self.client.set_tag(run.id, ERROR, reason)
         self.client.set_terminated(run.id, "KILLED")
-        return replace(run, status="KILLED", tags={**run.tags, ERROR: "its runner died"})
+        return replace(run, status="KILLED", tags={**run.tags, ERROR: reason})
 
     def _below(self, address: str) -> Any:
         """Files below an address; the client would ask for that of a run each time, and for that of a model

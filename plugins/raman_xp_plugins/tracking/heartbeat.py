@@ -1,8 +1,7 @@
-"""Who is at work on a run, and whether it still lives.
+"""Whether a runner still lives.
 
-A runner that is killed cannot mark its runs as ended. So each open run names its runner, and tells every
-few seconds that it lives; on the runner's own machine its process is looked for, elsewhere a long silence
-tells.
+A runner that is killed cannot end its runs. Each open run therefore names its runner, and the runner gives a
+sign of life every few seconds. On the runner's own machine its process decides, elsewhere a long silence.
 """
 
 from __future__ import annotations
@@ -12,9 +11,10 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
@@ -32,15 +32,20 @@ log = logging.getLogger(__name__)
 def this_machine() -> str:
     """This machine since its last start, and the set of processes that are seen from here."""
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()[:8]
         return f"{socket.gethostname()}/{boot}/{os.stat('/proc/self/ns/pid').st_ino}"
     except OSError:  # no Linux
         return f"{socket.gethostname()}/{psutil.boot_time():.0f}"
 
 
 def signs_of_life() -> dict[str, str]:
-    """Tags by which others know that this process is at work on a run."""
-    return {RUNNER: _process(os.getpid()), HEARTBEAT: f"{time.time():.0f}"}
+    """Tags of a new run that name this process as its runner."""
+    return {RUNNER: this_runner(), HEARTBEAT: f"{time.time():.0f}"}
+
+
+def this_runner() -> str:
+    """Machine, process and the process's start: what `is_running` looks for."""
+    return _process(os.getpid())
 
 
 @cache
@@ -49,10 +54,18 @@ def _process(pid: int) -> str:
 
 
 def is_alive(tags: Mapping[str, str]) -> bool:
-    """Whether the runner that these tags name lives; somebody else's runs, without such tags, do."""
-    if RUNNER not in tags:
-        return True
-    machine, pid, created = tags[RUNNER].rsplit(" ", 2)
+    """Whether the runner that a run's tags name lives; a run without such tags counts as alive."""
+    return RUNNER not in tags or is_running(tags[RUNNER], float(tags.get(HEARTBEAT, 0)))
+
+
+def is_running(runner: str, beat: float) -> bool:
+    """Whether a runner lives.
+
+    Args:
+        runner: as `this_runner` gives it.
+        beat: its last sign of life, in seconds; decides for runners on other machines.
+    """
+    machine, pid, created = runner.rsplit(" ", 2)
     if machine == this_machine():
         try:
             process = psutil.Process(int(pid))
@@ -61,25 +74,26 @@ def is_alive(tags: Mapping[str, str]) -> bool:
             return not ended and abs(process.create_time() - float(created)) < 5
         except psutil.Error:
             return False
-    return time.time() - float(tags.get(HEARTBEAT, 0)) < SILENCE
+    return time.time() - beat < SILENCE
 
 
-def runner_of(tags: Mapping[str, str]) -> str:
+def runner_of(runner: str) -> str:
     """Machine and process of a runner, for a message."""
-    machine, pid, _ = tags[RUNNER].rsplit(" ", 2)
+    machine, pid, _ = runner.rsplit(" ", 2)
     return f"process {pid} on {machine.partition('/')[0]}"
 
 
+class Beating(Protocol):
+    """Something that gives a sign of life."""
+
+    def beat(self) -> None: ...
+
+
 class Heartbeat:
-    """Tells every few seconds that the runs it holds are worked on.
+    """Lets the trials that this process works on give a sign of life every few seconds, in a thread."""
 
-    Args:
-        tell: called with a run and its sign of life, in a thread of its own.
-    """
-
-    def __init__(self, tell: Callable[[str, str, str], None]) -> None:
-        self.runs: set[str] = set()
-        self._tell = tell
+    def __init__(self) -> None:
+        self.trials: set[Beating] = set()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self._thread.start()
@@ -90,8 +104,8 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._over.wait(INTERVAL):
-            for run in list(self.runs):
+            for trial in list(self.trials):
                 try:
-                    self._tell(run, HEARTBEAT, f"{time.time():.0f}")
+                    trial.beat()
                 except Exception as error:  # the store is away; the runner itself finds that out
-                    log.debug("no sign of life for run %s: %s", run, error)
+                    log.debug("no sign of life: %s", error)

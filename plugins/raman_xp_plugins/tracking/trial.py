@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from raman_xp.components import TrialLog
 from raman_xp.results import TrialResult, UnitResult
+from raman_xp_plugins.tracking.claims import Ownership
 from raman_xp_plugins.tracking.run import (
     ERROR,
     FIT,
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
 class MlflowTrial(TrialLog):
     """A trial's open run."""
 
-    def __init__(self, experiment: MlflowExperiment, run: Run) -> None:
+    def __init__(self, experiment: MlflowExperiment, run: Run, owned: Ownership) -> None:
         self.experiment = experiment
         self.client = experiment.client
         self.run = run
+        self.owned = owned
 
     def record(self, result: UnitResult) -> None:
+        self.owned.require()
         if result.fold is not None:
             self._record_fold(result)
             return
@@ -43,6 +46,7 @@ class MlflowTrial(TrialLog):
         self.experiment.upload(self.run, result.files)
 
     def conclude(self, result: TrialResult) -> str:
+        self.owned.require()
         self.experiment.upload(self.run, result.kept)
         metrics = {(name, 0): value for name, value in result.metrics.items()}
         self.experiment.log(self.run, metrics, tags={NOTE: result.note})
@@ -51,6 +55,9 @@ class MlflowTrial(TrialLog):
         return self.experiment.address(self.run.id)
 
     def abandon(self, error: BaseException) -> None:
+        if self.owned.is_lost:  # the run is another runner's
+            self.experiment.heartbeat.trials.discard(self.owned)
+            return
         self.client.set_tag(self.run.id, ERROR, f"{type(error).__name__}: {error}"[:MOST_TEXT])
         try:
             if notes := getattr(error, "__notes__", ()):
@@ -84,8 +91,9 @@ class MlflowTrial(TrialLog):
         return model
 
     def _end(self, status: str) -> None:
-        self.experiment.heartbeat.runs.discard(self.run.id)
+        self.experiment.heartbeat.trials.discard(self.owned)
         self.client.set_terminated(self.run.id, status)
+        self.owned.release()  # after the run is ended: whoever takes it up would be ended as well
 
 
 def _numbers(result: UnitResult) -> dict[tuple[str, int], float]:

@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from raman_xp.spec.document import read
+from raman_xp.spec.validation import reason
 from raman_xp.wording import did_you_mean
 from raman_xp_plugins.data.tabular.faults import Faults
 from raman_xp_plugins.data.tabular.text_file import read_text_file
@@ -71,8 +72,8 @@ def read_about(path: Path) -> AboutFile:
             if detail["type"] == "extra_forbidden":
                 what = f"unknown key; {did_you_mean(key, AboutFile.model_fields)}"
             elif key:
-                what = f"{detail['msg'][0].lower()}{detail['msg'][1:]}, got {detail['input']!r}"
+                what = f"{reason(detail)}, got {detail['input']!r}"
             else:
-                what = detail["msg"].removeprefix("Value error, ")
+                what = reason(detail)
             faults.add(what, where=key)
         raise faults.error() from error

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from raman_xp.spectra import Floats
+from raman_xp.spectra import Floats, Ints
 from raman_xp.wording import counted
 
 FEWEST_CHANNELS = 3
+_LONE = 3
 
 
 def axis_faults(axis: Floats, place: Callable[[int], str]) -> Iterator[tuple[int, str]]:
@@ -38,6 +40,54 @@ def axis_faults(axis: Floats, place: Callable[[int], str]) -> Iterator[tuple[int
             f"the axis is not in order: {axis[before]:.10g} in {place(before)} is followed by "
             f"{axis[after]:.10g} in {place(after)}{more}; sort it, ascending or descending",
         )
+
+
+def is_index(axis: Floats) -> bool:
+    """Whether an axis counts its channels: 0, 1, 2 … or 1, 2, 3 …"""
+    first = axis.min()
+    return bool(first in (0, 1) and np.array_equal(np.sort(axis), np.arange(first, first + axis.size)))
+
+
+INDEX_WARNING = (
+    "the axis {low:.10g}, {next:.10g} … {high:.10g} looks like channel numbers, so its unit is given as "
+    "channel. State `unit: cm⁻¹` if these are wavenumbers."
+)
+
+
+def index_unit(axis: Floats) -> tuple[str, str]:
+    """Unit and warning for an axis that counts its channels; empty for any other."""
+    if not is_index(axis):
+        return "", ""
+    low = float(axis.min())
+    return "channel", INDEX_WARNING.format(low=low, next=low + 1, high=float(axis.max()))
+
+
+def lone_channels(axis: Floats) -> Ints:
+    """Up to three channels at one end of an axis that a wide gap separates from all others, (k,) int64.
+
+    Such a channel is often a column of labels or other data that is called by a number.
+    """
+    order = np.argsort(axis, kind="stable")
+    steps = np.diff(axis[order])
+    if steps.size < 5:
+        return np.zeros(0, np.int64)
+    wide = np.flatnonzero(steps > 5 * np.median(steps))
+    low = [at + 1 for at in wide if at < _LONE]
+    high = [at + 1 for at in wide if at >= steps.size - _LONE]
+    return np.concatenate([order[: max(low, default=0)], order[min(high, default=axis.size) :]])
+
+
+def unit_in(name: str) -> tuple[str, str]:
+    """The unit that the name of an axis column suggests, if it is not cm⁻¹, and why it is assumed."""
+    plain = name.casefold()
+    if found := re.search(r"(?<![a-zµμ])(nm|[µμu]m|thz|ev|mev|pixels?|channels?)(?![a-z])", plain):
+        unit = found[1]
+    elif "wavelength" in plain and "cm" not in plain:
+        unit = "nm"
+    else:
+        return "", ""
+    reason = f'the axis column is called "{name}", so its unit is assumed to be {unit}'
+    return unit, f"{reason}. State `unit` to change it."
 
 
 def ascending(axis: Floats, intensity: Floats) -> tuple[Floats, Floats]:

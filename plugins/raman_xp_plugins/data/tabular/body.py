@@ -17,7 +17,9 @@ def read_body(table: Table, wanted: Wanted, faults: Faults) -> Body:
     Intensities are float32: its 24 bits hold the counts of any detector exactly, and networks read no
     more. Wavenumbers are float64.
     """
-    return _read_fast(table, wanted) or read_carefully(table, wanted, faults)
+    # Arrow knows no thousands separators.
+    fast = None if table.dialect.thousands else _read_fast(table, wanted)
+    return fast or read_carefully(table, wanted, faults)
 
 
 def _read_fast(table: Table, wanted: Wanted) -> Body | None:

@@ -82,7 +82,10 @@ def read_carefully(table: Table, wanted: Wanted, faults: Faults) -> Body:
 def _convert(texts: Any, dialect: Dialect, target: Floats) -> Ints:
     """Write the numbers of a column into ``target``, NaN elsewhere; returns the rows that hold none."""
     matches = pc.match_substring_regex(texts, dialect.number)
-    plain = pc.utf8_ltrim(pc.replace_substring(texts, dialect.decimal, "."), "+")
+    digits = texts
+    for character in dialect.thousands:
+        digits = pc.replace_substring(digits, character, "")
+    plain = pc.utf8_ltrim(pc.replace_substring(digits, dialect.decimal, "."), "+")
     values = pc.if_else(matches, plain, None).cast(pa.float64()).to_numpy(zero_copy_only=False)
     with np.errstate(over="ignore"):
         target[:] = values
@@ -99,6 +102,15 @@ def _unpaired_quotes(faults: Faults) -> Exception:
 def _note_lengths(table: Table, found: dict[int, int], faults: Faults) -> None:
     expected = len(table.header)
     wrong = {row: cells for row, cells in found.items() if cells}
+    first = table.file.record(min(wrong) + 1) if wrong else ""
+    if (
+        len(found) == table.rows
+        and set(wrong.values()) == {expected + 1}
+        and first.endswith(table.dialect.separator)
+    ):
+        what = "every row ends with a separator, but the header does not; end the header with one, or no row"
+        faults.add(what, line=table.header_line)
+        return
     apart = list(wrong) if len(wrong) <= MOST_APART else [min(wrong)]
     for row in apart:
         what = f"{counted(wrong[row], 'cell')}, but the header has {expected}"
@@ -131,6 +143,12 @@ def _note_cells(
         faults.add(what, line=int(lines[rows[first]]), where=titles[columns[first]])
 
 
+def _between(text: str) -> str:
+    """Name of what separates the thousands of a number."""
+    character = text.lstrip("+-0123456789")[0]
+    return {",": "comma", ".": "point", "'": "apostrophe", "’": "apostrophe"}.get(character, "space")
+
+
 def _what(text: str, dialect: Dialect) -> str:
     """What is wrong with a cell."""
     if not text:
@@ -139,7 +157,7 @@ def _what(text: str, dialect: Dialect) -> str:
     if re.match(dialect.number, text):
         return f"too large a number: {shown}"
     if _THOUSANDS.match(text):
-        return f"not a number: {shown}; write it without thousands separators"
+        return f"not a number: {shown}; if this separates thousands, state `thousands: {_between(text)}`"
     if dialect.decimal == "." and re.match(Dialect(";", ",").number, text):
         if dialect.separator == ",":
             return f"not a number: {shown}; decimal commas need columns separated by semicolons or tabs"

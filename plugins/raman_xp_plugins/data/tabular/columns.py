@@ -14,11 +14,11 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
         "labels",
         "class",
         "classname",
+        "species",
         "compound",
         "substance",
-        "sample",
-        "species",
         "target",
+        "sample",
     ),
     "group": ("group",),
     "role": ("role",),
@@ -27,6 +27,14 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "intensity": ("intensity", "intensities", "counts", "y"),
 }
 """Part → how its column is often called, the likeliest first."""
+AUTO = "auto"
+"""Value of a key whose column is found by its name."""
+_CERTAIN = ("label", "labels", "class", "classname")
+"""Names of a class column that leave no doubt."""
+_GROUPS = re.compile(
+    r"(patient|subject|sample|specimen|tablet|batch|donor|animal|mouse|rat|person|individual|participant|case|"
+    r"plate|slide|well|vial|lot|replicate|bottle|culture|strain)(id|no|nr|number|name|s)?"
+)
 
 _LISTED = 20
 
@@ -57,7 +65,7 @@ class Columns:
         self,
         header: Sequence[str],
         open_to: Sequence[int],
-        stated: Mapping[str, str],
+        stated: Mapping[str, str | None],
         faults: Faults,
         line: int,
     ) -> None:
@@ -67,21 +75,59 @@ class Columns:
         self.faults = faults
         self.line = line
         self.notes: list[str] = []
+        self.warnings: list[str] = []
         self.taken: set[int] = set()
 
     def find(self, part: str, *, needed: bool) -> int | None:
         """The place of a part's column; where it is needed and absent, a fault."""
-        place = self._stated(part) if part in self.stated else self._likely(part, needed)
+        if part not in self.stated:
+            place = self._likely(part, needed)
+        elif (name := self.stated[part]) is None:
+            return None
+        else:
+            place = self._stated(part, name.strip())
+        if place is not None and place in self.taken:
+            self._fault(
+                f"`{part}: {self.header[place]}` names a column that has another use already; "
+                "a column can be used for one thing only"
+            )
+            return None
         if place is not None:
             self.taken.add(place)
         return place
+
+    def like_groups(self) -> list[int]:
+        """Places of unused columns whose names suggest that spectra belong together."""
+        if "group" in self.stated or any(spells(self.header[place], "group") for place in self.taken):
+            return []
+        unused = [place for place in self.open_to if place not in self.taken and self.header[place]]
+        return [place for place in unused if _GROUPS.fullmatch(_plain(self.header[place]))]
+
+    def warn_of_groups(self, values: Mapping[int, int], spectra: int) -> None:
+        """Warn of unused columns whose values repeat.
+
+        Args:
+            values: place of a column → how many different values it has.
+            spectra: how many spectra there are.
+        """
+        for place, count in values.items():
+            name = self.header[place]
+            if 1 < count < spectra:
+                self.warnings.append(
+                    f'column "{name}" is not used: {count} values for {spectra} spectra. '
+                    f"Spectra of one {name} may be in training and in test. "
+                    f"State `group: {name}` to keep them together, or `group: null` if they are independent."
+                )
 
     def ignored(self) -> list[str]:
         """Names of the columns that nothing was taken from."""
         return [self.header[place] for place in self.open_to if place not in self.taken]
 
-    def _stated(self, part: str) -> int | None:
-        name = self.stated[part].strip()
+    def ignored_places(self) -> list[int]:
+        """Places of the columns that nothing was taken from."""
+        return [place for place in self.open_to if place not in self.taken]
+
+    def _stated(self, part: str, name: str) -> int | None:
         places = [place for place in self.open_to if self.header[place] == name]
         if not places:
             hint = did_you_mean(name, {self.header[place] for place in self.open_to} - {""})
@@ -89,20 +135,59 @@ class Columns:
         return self._only(places, part)
 
     def _likely(self, part: str, needed: bool) -> int | None:
+        named = {name.strip() for name in self.stated.values() if name is not None}
+        free = [
+            place for place in self.open_to if place not in self.taken and self.header[place] not in named
+        ]
+        if part == "label" and not self._one_label(free):
+            return None
+        busy = [place for place in self.open_to if place not in free and spells(self.header[place], part)]
+        if needed and busy and not any(spells(self.header[place], part) for place in free):
+            self._fault(
+                f'column "{self.header[busy[0]]}" is stated for another key, so no column is left for '
+                f"`{part}`; a column can be used for one thing only"
+            )
+            return None
         for spelling in SPELLINGS[part]:
-            places = [place for place in self.open_to if _plain(self.header[place]) == spelling]
+            places = [place for place in free if _plain(self.header[place]) == spelling]
             if places:
                 if part != spelling:
                     self.notes.append(f"{part} column: {self.header[places[0]]} (none is called {part})")
                 return self._only(places, part)
         if needed:
             names = [self.header[place] for place in self.open_to]
-            if example := next(filter(None, names), ""):
+            points = ("wavenumber", "intensity")
+            likely = [self.header[place] for place in free if self.header[place]]
+            likely = [name for name in likely if not any(spells(name, point) for point in points)]
+            if not likely and self.open_to and any(names):
+                there_is = f"the columns are {listed(names)}; add a column called {part}"
+            elif example := next(iter(likely), ""):
                 there_is = f"the columns are {listed(names)}; name it, such as `{part}: {example}`"
             else:
                 there_is = f"no column but the wavenumbers has a name; call it {part} in this line"
             self._fault(f"no {part} column: {there_is}")
         return None
+
+    def _one_label(self, places: Sequence[int]) -> bool:
+        """Whether the names leave no doubt which column holds the class; a fault where they do."""
+        candidates = [place for place in places if spells(self.header[place], "label")]
+        certain = [place for place in candidates if _plain(self.header[place]) in _CERTAIN]
+        names = list(dict.fromkeys(self.header[place] for place in candidates))
+        sure = {self.header[at] for at in certain}
+        for name in names if certain else ():
+            if name not in sure and not _GROUPS.fullmatch(_plain(name)):
+                self.warnings.append(
+                    f'column "{name}" is not used, but may hold the class; state `label: {name}` to use it.'
+                )
+        if any(_plain(name) == "label" for name in sure):
+            return True
+        doubtful = names if not certain else list(dict.fromkeys(self.header[at] for at in certain))
+        if len(doubtful) > 1:
+            doubtful.sort(key=lambda name: SPELLINGS["label"].index(_plain(name)))
+            shown = " or ".join(f'"{name}"' for name in doubtful)
+            self._fault(f"which column holds the class: {shown}? State it, such as `label: {doubtful[0]}`")
+            return False
+        return True
 
     def _only(self, places: Sequence[int], part: str) -> int | None:
         if len(places) > 1:
@@ -118,4 +203,4 @@ class Columns:
 
 def _plain(name: str) -> str:
     """A name without case, blanks, signs and the unit cm⁻¹."""
-    return re.sub(r"[\W_]", "", re.sub(r"[\W_]*cm[\W_]*(1|⁻¹)[\W_]*$", "", name.casefold()))
+    return re.sub(r"[\W_]", "", re.sub(r"[\W_]*(cm[\W_]*(1|⁻¹)|1\s*/\s*cm|nm)[\W_]*$", "", name.casefold()))

@@ -11,32 +11,39 @@ from typing import Literal
 
 SeparatorName = Literal["auto", "comma", "semicolon", "tab"]
 DecimalName = Literal["auto", "point", "comma"]
+ThousandsName = Literal["auto", "none", "comma", "point", "space", "apostrophe"]
 
 _SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 _DECIMALS = {"point": ".", "comma": ","}
+_THOUSANDS = {"comma": ",", "point": ".", "space": " \u00a0\u202f", "apostrophe": "'’"}
 _LOOKED_AT = 20_000
 """Characters of a line that decide; a line of many channels says nothing new after these."""
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """Separator and decimal character."""
+    """Separator, decimal character, and the characters that may separate thousands."""
 
     separator: str
     decimal: str
+    thousands: str = ""
 
     @property
     def number(self) -> str:
         """Regular expression of a whole cell that holds a number; RE2 and Python read it alike."""
         point = re.escape(self.decimal)
-        return rf"^[+-]?([0-9]+({point}[0-9]*)?|{point}[0-9]+)([eE][+-]?[0-9]+)?$"
+        digits = "[0-9]+"
+        if self.thousands:
+            digits = rf"([0-9]{{1,3}}([{re.escape(self.thousands)}][0-9]{{3}})+|[0-9]+)"
+        return rf"^[+-]?({digits}({point}[0-9]*)?|{point}[0-9]+)([eE][+-]?[0-9]+)?$"
 
     @property
     def separator_name(self) -> str:
         return _name(_SEPARATORS, self.separator)
 
     def __str__(self) -> str:
-        return f"{self.separator_name}-separated, decimal {_name(_DECIMALS, self.decimal)}"
+        told = f"{self.separator_name}-separated, decimal {_name(_DECIMALS, self.decimal)}"
+        return told + (f", thousands {_name(_THOUSANDS, self.thousands)}" if self.thousands else "")
 
     def cells(self, record: str) -> list[str]:
         """The cells of one record, without quotes and surrounding blanks."""
@@ -48,10 +55,17 @@ class Dialect:
 
     def value(self, cell: str) -> float:
         """The number in a cell."""
+        for character in self.thousands:
+            cell = cell.replace(character, "")
         return float(cell.replace(self.decimal, "."))
 
 
-def find_dialect(records: Sequence[str], separator: SeparatorName, decimal: DecimalName) -> Dialect:
+def find_dialect(
+    records: Sequence[str],
+    separator: SeparatorName,
+    decimal: DecimalName,
+    thousands: ThousandsName = "auto",
+) -> Dialect:
     """The dialect, as stated or else the one in which most cells of the first records are numbers.
 
     Args:
@@ -59,7 +73,13 @@ def find_dialect(records: Sequence[str], separator: SeparatorName, decimal: Deci
     """
     separators = list(_SEPARATORS.values()) if separator == "auto" else [_SEPARATORS[separator]]
     decimals = list(_DECIMALS.values()) if decimal == "auto" else [_DECIMALS[decimal]]
-    candidates = [Dialect(sep, point) for sep in separators for point in decimals if sep != point]
+    between = _THOUSANDS.get(thousands, "")
+    candidates = [
+        Dialect(sep, point, between)
+        for sep in separators
+        for point in decimals
+        if sep != point and point not in between
+    ]
     return max(candidates, key=lambda dialect: _fitness(dialect, records))
 
 

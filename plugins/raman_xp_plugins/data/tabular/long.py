@@ -9,16 +9,25 @@ import numpy as np
 
 from raman_xp.spectra import Block, Floats, Ints
 from raman_xp.wording import counted
-from raman_xp_plugins.data.tabular.axis import FEWEST_CHANNELS
+from raman_xp_plugins.data.tabular.axis import FEWEST_CHANNELS, index_unit, unit_in
 from raman_xp_plugins.data.tabular.body import read_body
 from raman_xp_plugins.data.tabular.columns import Columns, listed
 from raman_xp_plugins.data.tabular.faults import Faults
-from raman_xp_plugins.data.tabular.reading import Reading, flat, note_classes, note_words, samples_of
+from raman_xp_plugins.data.tabular.reading import (
+    Reading,
+    flat,
+    note_classes,
+    note_words,
+    quantity,
+    samples_of,
+)
 from raman_xp_plugins.data.tabular.table import Table, Wanted
 from raman_xp_plugins.data.tabular.words import Words
 
 ONLY = ("spectrum", "wavenumber", "intensity")
 """Parts that no other layout has."""
+_RUN = 5
+"""Points in order after which an axis that goes back is said to start again."""
 NEEDED = ("spectrum", "label", "wavenumber", "intensity")
 PARTS = (*NEEDED, "group", "role")
 
@@ -42,11 +51,12 @@ class _Points:
     first_rows: Ints
 
 
-def read_long(table: Table, stated: Mapping[str, str]) -> Reading:
+def read_long(table: Table, stated: Mapping[str, str | None], *, as_written: bool = False) -> Reading:
     """Read spectra whose points stand in rows; the order of the rows does not matter.
 
     Args:
         stated: part → name of its column, where the user gave it.
+        as_written: accept an axis that does not look like one of a spectrum.
 
     Raises:
         DataError: everything that is wrong with the file.
@@ -57,10 +67,17 @@ def read_long(table: Table, stated: Mapping[str, str]) -> Reading:
         part: place for part in PARTS if (place := columns.find(part, needed=part in NEEDED)) is not None
     }
     if faults:
+        if len(table.header) == 2:
+            faults.add(
+                "a file of two columns holds one spectrum. Put all spectra into one file, such as with the "
+                "columns spectrum, label, wavenumber and intensity (long)",
+                line=table.header_line,
+            )
         raise faults.error()
+    grouping = columns.like_groups()
     titles = tuple(f"column {name}" if name else f"column {at}" for at, name in enumerate(table.header, 1))
     worded = {part: place for part, place in places.items() if part not in ("wavenumber", "intensity")}
-    wanted = Wanted((places["intensity"],), tuple(worded.values()), (places["wavenumber"],), titles)
+    wanted = Wanted((places["intensity"],), (*worded.values(), *grouping), (places["wavenumber"],), titles)
     body = read_body(table, wanted, faults)
     words = {part: body.words[place] for part, place in worded.items()}
     note_words(words, body.lines, {part: titles[place] for part, place in worded.items()}, faults)
@@ -73,6 +90,8 @@ def read_long(table: Table, stated: Mapping[str, str]) -> Reading:
         if part in words:
             _note_mixed(part, words[part], words["spectrum"], points, body.lines, faults)
     _note_axes(points, axis, body.lines, faults)
+    if not as_written:
+        _note_restarts(words["spectrum"], body.exact[:, 0], points, body.lines, faults)
     lowest, highest = (of.reduceat(intensity, points.starts) for of in (np.minimum, np.maximum))
     for spectrum, what in flat(lowest, highest):
         if points.counts[spectrum] > 1:
@@ -83,10 +102,36 @@ def read_long(table: Table, stated: Mapping[str, str]) -> Reading:
     samples = samples_of(
         per_spectrum["label"], points.names, per_spectrum.get("group"), per_spectrum.get("role")
     )
+    columns.warn_of_groups(
+        {place: len(body.words[place].take(points.first_rows).values) for place in grouping}, len(samples)
+    )
+    unit, reason = unit_in(table.header[places["wavenumber"]])
+    if not unit and not as_written:
+        unit, reason = index_unit(axis[: points.counts[0]])
+    warnings = (*columns.warnings, *quantity(words["label"]))
     notes = list(columns.notes)
     if ignored := columns.ignored():
         notes.append(f"ignored columns: {listed(ignored)}")
-    return Reading("long", _blocks(points, axis, intensity), samples, tuple(notes))
+    return Reading("long", _blocks(points, axis, intensity), samples, tuple(notes), warnings, unit, reason)
+
+
+def _note_restarts(spectrum: Words, axis: Floats, points: _Points, lines: Ints, faults: Faults) -> None:
+    """Note spectra whose axis starts again: several spectra under one name would be mixed into one."""
+    order = np.argsort(spectrum.codes, kind="stable")
+    starts = np.searchsorted(spectrum.codes[order], np.arange(len(spectrum.values) + 1))
+    for code, name in enumerate(spectrum.values):
+        rows = order[starts[code] : starts[code + 1]]
+        steps = np.diff(axis[rows])
+        back = np.flatnonzero(steps * np.sign(np.sum(np.sign(steps)) or 1) < 0) + 1
+        runs = np.diff(np.concatenate([[0], back, [rows.size]]))
+        if back.size and runs.min() >= _RUN:
+            faults.add(
+                "the wavenumbers start again here. Does this name stand for several spectra? Then state "
+                "`spectrum: COLUMN`, a column that differs for every spectrum; if it is one spectrum, "
+                "state `axis: as_written`",
+                line=int(lines[rows[back[0]]]),
+                where=f"spectrum {name}",
+            )
 
 
 def _in_order(spectrum: Words, axis: Floats) -> _Points:

@@ -16,13 +16,20 @@ import pyarrow.parquet as pq
 from raman_xp.spectra import Block, Floats, Ints
 from raman_xp.storage import PIECE, empty
 from raman_xp.wording import counted
-from raman_xp_plugins.data.tabular.axis import axis_faults
+from raman_xp_plugins.data.tabular.axis import axis_faults, index_unit, unit_in
 from raman_xp_plugins.data.tabular.careful import MOST_APART
 from raman_xp_plugins.data.tabular.columns import Columns, listed
 from raman_xp_plugins.data.tabular.faults import Faults
-from raman_xp_plugins.data.tabular.reading import Reading, flat, note_classes, note_words, samples_of
+from raman_xp_plugins.data.tabular.reading import (
+    Reading,
+    flat,
+    note_classes,
+    note_words,
+    quantity,
+    samples_of,
+)
 from raman_xp_plugins.data.tabular.text_file import require_file
-from raman_xp_plugins.data.tabular.wide import PARTS
+from raman_xp_plugins.data.tabular.wide import PARTS, note_lone
 from raman_xp_plugins.data.tabular.words import Words, words_from_arrow
 
 LISTS = ("wavenumber", "intensity")
@@ -41,11 +48,12 @@ class _Axis:
         return slice(None, None, -1 if self.wavenumber[0] > self.wavenumber[-1] else 1)
 
 
-def read_parquet(path: Path, stated: Mapping[str, str]) -> Reading:
+def read_parquet(path: Path, stated: Mapping[str, str | None], *, as_written: bool = False) -> Reading:
     """Read spectra that stand in rows.
 
     Args:
         stated: part (label, group, role, wavenumber, intensity) → name of its column, where the user gave it.
+        as_written: accept an axis that does not look like one of a spectrum.
 
     Raises:
         DataError: everything that is wrong with the file.
@@ -55,14 +63,14 @@ def read_parquet(path: Path, stated: Mapping[str, str]) -> Reading:
     try:
         with pq.ParquetFile(path, memory_map=True) as file:
             what = "damaged, or of a kind that pyarrow cannot read"
-            return _read(file, stated, Faults(path))
+            return _read(file, stated, Faults(path), as_written)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         faults = Faults(path)
         faults.add(f"{what}: {str(error).splitlines()[0]}")
         raise faults.error() from error
 
 
-def _read(file: Any, stated: Mapping[str, str], faults: Faults) -> Reading:
+def _read(file: Any, stated: Mapping[str, str | None], faults: Faults, as_written: bool) -> Reading:
     schema = file.schema_arrow
     if twice := [name for name, count in Counter(schema.names).items() if count > 1]:
         faults.add(f"two columns are called {listed(twice)}; each needs a name of its own")
@@ -93,6 +101,8 @@ def _read(file: Any, stated: Mapping[str, str], faults: Faults) -> Reading:
             continue
         for channel, what in axis_faults(axis.wavenumber, lambda at: f"place {at + 1}"):
             faults.add(what, line=int(axis.rows[0]) + 1, where=f"wavenumber {channel + 1}")
+    if channels and not faults and not as_written:
+        note_lone(axes[0].wavenumber, channels, faults)
     if faults:
         raise faults.error()
     blocks = _filled(axes, spectra, faults)
@@ -104,12 +114,22 @@ def _read(file: Any, stated: Mapping[str, str], faults: Faults) -> Reading:
         raise faults.error()
     names = tuple(f"row {line}" for line in lines)
     samples = samples_of(words["label"], names, words.get("group"), words.get("role"))
+    plain = [
+        at for at in columns.like_groups() if not pa.types.is_nested(schema.field(schema.names[at]).type)
+    ]
+    grouping = {str(at): schema.names[at] for at in plain}
+    counts = {int(at): len(column.values) for at, column in _words(file, grouping).items()}
+    columns.warn_of_groups(counts, len(samples))
+    unit, reason = unit_in(spectra.names[0]) if isinstance(spectra, _Lists) else ("", "")
+    if not unit and not as_written:
+        unit, reason = index_unit(axes[0].wavenumber)
+    warnings = (*columns.warnings, *quantity(words["label"]))
     notes = list(columns.notes)
     if ignored := columns.ignored():
         notes.append(f"ignored columns: {listed(ignored)}")
     if any(axis.turn.step < 0 for axis in axes):
         notes.append("the axis descends in the file and was turned round")
-    return Reading(spectra.layout, blocks, samples, tuple(notes))
+    return Reading(spectra.layout, blocks, samples, tuple(notes), warnings, unit, reason)
 
 
 class _Wide:
@@ -242,7 +262,7 @@ def _batches(file: Any, names: list[str], width: int) -> Iterator[Any]:
     return file.iter_batches(batch_size=max(1, PIECE // width), columns=names)  # type: ignore[no-any-return]
 
 
-def _is_number(name: str, stated: Mapping[str, str]) -> bool:
+def _is_number(name: str, stated: Mapping[str, str | None]) -> bool:
     """Whether a column is called by a wavenumber, and by nothing else."""
     try:
         return "_" not in name and name not in stated.values() and bool(np.isfinite(float(name)))

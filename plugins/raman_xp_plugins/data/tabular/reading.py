@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,9 +13,10 @@ from raman_xp.wording import counted
 from raman_xp_plugins.data.tabular.careful import MOST_APART
 from raman_xp_plugins.data.tabular.columns import listed
 from raman_xp_plugins.data.tabular.faults import Faults
-from raman_xp_plugins.data.tabular.words import Words
+from raman_xp_plugins.data.tabular.words import Words, words_of
 
 ROLES = ("train", "test")
+_NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]{0,14})(\.[0-9]*)?([eE][+-]?[0-9]{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -24,18 +26,25 @@ class Reading:
     Args:
         layout: wide, transposed or long.
         notes: lines that tell the user what was decided on the way.
+        warnings: lines about what looks wrong, each with the key that settles it.
+        unit: unit of the axis as the file suggests it; empty where it suggests none.
+        unit_reason: why this unit is assumed, for the user.
     """
 
     layout: str
     blocks: tuple[Block, ...]
     samples: Samples
     notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    unit: str = ""
+    unit_reason: str = ""
 
 
 def samples_of(
     labels: Words, names: tuple[str, ...], groups: Words | None = None, roles: Words | None = None
 ) -> Samples:
     """Samples with classes in order: whole numbers by size, anything else by the alphabet."""
+    labels = one_spelling(labels)
     whole = all(value.removeprefix("-").isdecimal() for value in labels.values)
     classes = sorted(labels.values, key=(lambda value: (int(value), value)) if whole else None)
     rank = np.array([classes.index(value) for value in labels.values], dtype=np.int64)
@@ -48,8 +57,34 @@ def samples_of(
     )
 
 
+def one_spelling(labels: Words) -> Words:
+    """The labels, where all are numbers, each number in one spelling: 1.0 is 1, and 0.10 is 0.1.
+
+    Codes with leading zeros, such as 01, are words.
+    """
+    if not all(_NUMBER.fullmatch(value) for value in labels.values):
+        return labels
+    names = words_of([_spelled(float(value)) for value in labels.values])
+    return Words(names.codes[labels.codes], names.values)
+
+
+def _spelled(number: float) -> str:
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+
+
+def quantity(labels: Words) -> Iterator[str]:
+    """A warning where the classes are decimal numbers, and so may be a measured quantity."""
+    values = one_spelling(labels).values
+    if len(values) > 2 and all(map(_NUMBER.fullmatch, values)) and any("." in value for value in values):
+        yield (
+            f"the {len(values)} classes are decimal numbers, such as {listed(values[:3])}. They look like a "
+            "measured quantity, not like classes. State `label: COLUMN` to use another column."
+        )
+
+
 def note_classes(labels: Words, faults: Faults, line: int = 0) -> None:
     """Note a lack of classes to tell apart."""
+    labels = one_spelling(labels)
     known = [value for value in labels.values if value]
     if len(known) == 1:
         faults.add(f'only one class, "{known[0]}"; at least two are needed', line=line)

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator
 
 from raman_xp.components import DataSource
 from raman_xp.errors import DataError, Problem
 from raman_xp.spectra import About, RawSpectra, Truth
 from raman_xp.wording import counted
 from raman_xp_plugins.data.tabular.about_file import AboutFile, about_path, read_about
+from raman_xp_plugins.data.tabular.columns import AUTO
 from raman_xp_plugins.data.tabular.reading import Reading
 from raman_xp_plugins.data.tabular.truth_file import read_truth
 from raman_xp_plugins.data.tabular.understood import understood
+
+
+def _number_as_name(value: object) -> object:
+    """A column called 0 may be written without quotes in YAML."""
+    return str(value) if type(value) is int else value
+
+
+ColumnName = Annotated[str, BeforeValidator(_number_as_name)]
+"""Name of a column."""
 
 
 class SpectraFile(DataSource):
@@ -26,14 +38,17 @@ class SpectraFile(DataSource):
 
     path: Path
     """The file."""
-    label: str | None = None
-    """Column of the class; default: label, or else class, compound, substance, sample, species, target."""
-    group: str | None = None
-    """Column of what must stay on one side of a split (batch, patient); default: group, if it is there."""
-    role: str | None = None
-    """Column that says train or test; default: role, if it is there."""
+    label: ColumnName | None = None
+    """Column of the class. Default: label, or else class, species, compound, substance, target or sample."""
+    group: ColumnName | None = AUTO
+    """Column of what must stay on one side of a split, such as the patient.
+    `auto`: the column group, if it exists; null: none."""
+    role: ColumnName | None = AUTO
+    """Column that says train or test. `auto`: the column role, if it exists; null: none."""
     unit: str | None = None
-    """Unit of the axis; default: as the about-file says, or else cm⁻¹."""
+    """Unit of the axis. Default: as the about-file or the name of the axis column says, or else cm⁻¹."""
+    axis: Literal["auto", "as_written"] = "auto"
+    """`auto`: refuse an axis that does not look like one of a spectrum; `as_written`: accept it."""
 
     def _spectra(self, reading: Reading, form: object) -> RawSpectra:
         """What was read, with what stands beside it.
@@ -42,7 +57,11 @@ class SpectraFile(DataSource):
             form: how the file is written, for the user.
         """
         about = read_about(self.path)
-        unit = self.unit or about.unit or About.unit
+        stated = self.unit or about.unit
+        unit = stated or reading.unit or About.unit
+        warnings = list(reading.warnings)
+        if reading.unit and not stated:
+            warnings.append(reading.unit_reason)
         truth = self._truth(about, reading.samples.classes)
         lines = (*understood(reading, form, unit), *self._told(about, truth))
         return RawSpectra(
@@ -54,16 +73,21 @@ class SpectraFile(DataSource):
                 simulated=about.simulated,
                 source=self.path.name,
                 understood=lines,
+                warnings=tuple(warnings),
                 unit=unit,
                 licence=about.licence or "",
             ),
             truth=truth,
         )
 
-    def _stated(self, *parts: str) -> dict[str, str]:
-        """Part → name of its column, where the user gave it."""
+    def _stated(self, *parts: str) -> dict[str, str | None]:
+        """Part → name of its column, where the user gave it; nothing where the user switched it off."""
         named = {part: getattr(self, part) for part in parts}
-        return {part: name for part, name in named.items() if name is not None}
+        return {
+            part: name
+            for part, name in named.items()
+            if name != AUTO and (name is not None or part in ("group", "role"))
+        }
 
     def _truth(self, about: AboutFile, classes: tuple[str, ...]) -> Truth | None:
         files = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,16 @@ import pyarrow.csv
 
 from raman_xp.spectra import Floats, Ints
 from raman_xp.storage import empty
-from raman_xp_plugins.data.tabular.dialect import DecimalName, Dialect, SeparatorName, find_dialect
+from raman_xp.wording import counted
+from raman_xp_plugins.data.tabular.dialect import (
+    DecimalName,
+    Dialect,
+    SeparatorName,
+    ThousandsName,
+    find_dialect,
+)
 from raman_xp_plugins.data.tabular.faults import Faults
+from raman_xp_plugins.data.tabular.preamble import without_preamble
 from raman_xp_plugins.data.tabular.text_file import TextFile
 from raman_xp_plugins.data.tabular.words import Words
 
@@ -32,12 +40,16 @@ class Table:
     Args:
         header: the cells of the first record.
         sample: the cells of the first few records after it.
+        unnamed: how many columns without a name follow those of the header.
+        notes: lines for the user about what surrounds the table.
     """
 
     file: TextFile
     dialect: Dialect
     header: tuple[str, ...]
     sample: tuple[tuple[str, ...], ...]
+    unnamed: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -47,6 +59,10 @@ class Table:
     @property
     def header_line(self) -> int:
         return int(self.file.lines[0])
+
+    def without_last(self) -> Table:
+        """The table as if its last column were absent; rows still have as many cells as before."""
+        return replace(self, header=self.header[:-1], unnamed=self.unnamed + 1)
 
     def batches(
         self,
@@ -61,10 +77,10 @@ class Table:
             on_wrong_length: told of each row that is not as long as the header, with its number; Arrow
                 stops at the first where nothing is given.
         """
-        names = {column: str(column) for column in range(len(self.header))}
-        body = pa.py_buffer(self.file.data).slice(int(self.file.starts[1]))
+        names = {column: str(column) for column in range(len(self.header) + self.unnamed)}
+        body = pa.py_buffer(self.file.data)[int(self.file.starts[1]) : int(self.file.ends[-1])]
         longest = int((self.file.ends - self.file.starts).max())
-        yield from pyarrow.csv.open_csv(
+        reader = pyarrow.csv.open_csv(
             pa.BufferReader(body),
             read_options=pyarrow.csv.ReadOptions(
                 column_names=list(names.values()),
@@ -85,6 +101,9 @@ class Table:
                 decimal_point=self.dialect.decimal,
             ),
         )
+        # A reader left open keeps threads that abort the process when it ends.
+        with reader:
+            yield from reader
 
 
 @dataclass(frozen=True)
@@ -121,15 +140,21 @@ class Body:
     words: Mapping[int, Words]
 
 
-def open_table(file: TextFile, separator: SeparatorName = "auto", decimal: DecimalName = "auto") -> Table:
+def open_table(
+    file: TextFile,
+    separator: SeparatorName = "auto",
+    decimal: DecimalName = "auto",
+    thousands: ThousandsName = "auto",
+) -> Table:
     """Find the dialect and read the header.
 
     Raises:
         DataError: there is no table in the file.
     """
     faults = Faults(file.path)
+    file, separator, notes = without_preamble(file, separator)
     first = [file.record(index) for index in range(min(len(file.lines), _SAMPLE + 1))]
-    dialect = find_dialect(first[1:] or first, separator, decimal)
+    dialect = find_dialect(first[1:] or first, separator, decimal, thousands)
     try:
         header, *sample = (tuple(dialect.cells(record)) for record in first)
     except csv.Error as error:
@@ -139,14 +164,23 @@ def open_table(file: TextFile, separator: SeparatorName = "auto", decimal: Decim
         looked_for = "comma, semicolon or tab" if separator == "auto" else separator
         other = find_dialect(first[1:] or first, "auto", "auto")
         hint = f"; it looks {other.separator_name}-separated" if len(other.cells(first[0])) > 1 else ""
+        if not hint and len(first) > 1 and all(len(record.split()) > 1 for record in first[1:]):
+            hint = "; blanks seem to separate the columns: replace them by tabs or commas"
         faults.add(
             f"no {looked_for} in the first line, so there are no columns{hint}", line=int(file.lines[0])
         )
     elif not sample:
         faults.add("only a header: no row follows the first line", line=int(file.lines[0]))
+    names = sum(map(bool, header))
+    if sample and "" in header[1:-1] and {len(row) for row in sample} == {names} and names < len(header):
+        faults.add(
+            f"the header has {counted(names, 'name')} and {counted(len(header) - names, 'empty cell')}, "
+            f"and the rows have {counted(names, 'cell')}; write one separator between two names",
+            line=int(file.lines[0]),
+        )
     if faults:
         raise faults.error()
-    return Table(file, dialect, header, tuple(sample))
+    return Table(file, dialect, header, tuple(sample), notes=tuple(notes))
 
 
 def empty_body(rows: int, wanted: Wanted) -> tuple[Floats, Floats]:

@@ -14,6 +14,20 @@ from raman_xp.errors import DataError, Problem
 from raman_xp.spectra import Ints
 from raman_xp_plugins.data.tabular.faults import Faults
 
+_FORMATS = {
+    ".npy": "NumPy",
+    ".npz": "NumPy",
+    ".mat": "MATLAB",
+    ".spc": "Galactic SPC",
+    ".wdf": "Renishaw WiRE",
+    ".xlsx": "Excel",
+    ".xls": "Excel",
+    ".ods": "spreadsheet",
+    ".zip": "compressed",
+    ".gz": "compressed",
+    ".h5": "HDF5",
+    ".hdf5": "HDF5",
+}
 _PIECE = 1 << 23
 """Bytes looked at in one go: marking characters costs as much memory again as the piece."""
 
@@ -50,6 +64,9 @@ def read_text_file(path: Path) -> TextFile:
         DataError: there is no such file, or it is no text.
     """
     require_file(path, ".csv")
+    if path.suffix.lower() in _FORMATS:
+        what = f"a {_FORMATS[path.suffix.lower()]} file ({path.suffix}), not a text table"
+        raise DataError(Problem(f"{what}; export the spectra as CSV", place=path.name))
     faults = Faults(path)
     try:
         data = path.read_bytes()

@@ -1,0 +1,123 @@
+"""A request to stop ends one run, not those that follow in the same process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+from raman_xp.cli import _stopped
+from raman_xp.stopping import Stopped, stop_deferred, stop_on_signals, stop_was_asked
+from raman_xp.testing import Project
+
+
+def interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_is_over_with_its_run(number):
+    before = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt), stop_on_signals():
+        os.kill(os.getpid(), number)
+    assert not stop_was_asked()
+    assert signal.getsignal(number) is before
+    with pytest.raises(ValueError, match="a fault"), stop_on_signals():
+        raise ValueError("a fault")
+
+
+def interrupted_in_a_library() -> None:
+    try:
+        interrupt()
+    except KeyboardInterrupt as error:
+        raise TypeError("as native code does") from error
+
+
+def test_a_stop_that_a_library_turned_into_its_own_error_is_a_stop():
+    with pytest.raises(KeyboardInterrupt), stop_on_signals():
+        interrupted_in_a_library()
+
+
+def test_a_deferred_stop_comes_at_the_end():
+    reached = []
+
+    def work() -> None:
+        with stop_on_signals(), stop_deferred():
+            interrupt()
+            reached.append(stop_was_asked())
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert reached == [True]
+
+
+def test_another_thread_than_the_main_one_keeps_its_handlers():
+    ended = []
+
+    def work() -> None:
+        with stop_on_signals():
+            ended.append(signal.getsignal(signal.SIGINT))
+
+    before = signal.getsignal(signal.SIGINT)
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert ended == [before]
+
+
+def test_a_run_that_was_stopped_does_not_stop_the_next_in_this_process(stored: Project, install):
+    install(
+        "xp-stops",
+        {"explainer.stops": "xp_stops"},
+        xp_stops="""
+        import os, signal
+        from raman_xp import hookimpl
+        from raman_xp.components import Explainer
+
+        class Stops(Explainer):
+            name = "stops"
+            by_signal: bool = True
+            def explain(self, task):
+                if self.by_signal:
+                    os.kill(os.getpid(), signal.SIGINT)
+                    task.model.logits(task.spectra.intensity)
+                raise ValueError("a fault")
+
+        @hookimpl
+        def raman_xp_explainers():
+            return [Stops]
+        """,
+    )
+    stored.spec(
+        """
+        name: stops
+        data: {use: pharma_csv, path: tiny.csv}
+        split: {use: stratified, test: 0.4, folds: null}
+        model: {use: pca_svm, components: 2, C: 1}
+        explain: [{use: stops}]
+        pictures: false
+        """
+    )
+    stopped = stored.run().assert_error("Stopped. What was begun is marked KILLED", code=130)
+    assert "%" not in stopped.stdout
+    assert stored.trial().info.status == "KILLED"
+    stored.run("tiny.yaml", "--set", "explain.stops.by_signal=false").assert_error(
+        "ValueError: a fault", code=1
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyboardInterrupt(), "Stopped. No trial was open. Finished fits are kept"),
+        (Stopped(), "Stopped. What was begun is marked KILLED in the store. Finished fits are kept"),
+        (
+            Stopped(["a", "b"]),
+            "Stopped. The store could not be reached to mark a, b as KILLED: it may show RUNNING until",
+        ),
+    ],
+)
+def test_a_stop_tells_what_is_true(error, said):
+    assert _stopped(error).startswith(said)
