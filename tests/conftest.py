@@ -8,12 +8,11 @@ import sys
 import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from textwrap import dedent
 
 import hypothesis
 import pytest
 
-from raman_xp.installed import installed
+from distributions import write_distribution
 from raman_xp.testing import Project
 
 hypothesis.settings.register_profile("tests", deadline=None)  # machines are shared: time shows nothing
@@ -57,14 +56,7 @@ def install(
     forgotten(site)
 
     def install(name: str, entry_points: dict[str, str], version: str = "1.0", **modules: str) -> Path:
-        info = site / f"{name.replace('-', '_')}-{version}.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        lines = [f"{point} = {module}" for point, module in entry_points.items()]
-        (info / "entry_points.txt").write_text("\n".join(["[raman_xp]", *lines, ""]))
-        installed.cache_clear()  # one process sees one state of what is installed; tests do not
-        for module, source in modules.items():
-            (site / f"{module}.py").write_text(dedent(source))
+        write_distribution(site, name, entry_points, version, **modules)
         return site
 
     return install

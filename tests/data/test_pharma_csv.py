@@ -65,6 +65,13 @@ class TestWide:
         assert spectra(raw)["line 2"] == ("a", [400, 401, 402], [2, 5, 1])
         assert "the axis descends in the file and was turned round" in raw.about.understood
 
+    @pytest.mark.parametrize("number", [5, 6, 7])
+    def test_whole_wavenumbers_may_descend(self, read: Any, number: int) -> None:
+        header = ",".join(str(900 - 100 * place) for place in range(number))
+        raw = read(f"label,{header}\na{(number - 1) * ',1'},3\nb,9{(number - 1) * ',2'}\n")
+        assert raw.blocks[0].wavenumber.tolist() == sorted(map(float, header.split(",")))
+        assert raw.blocks[0].intensity.tolist() == [[3] + (number - 1) * [1], (number - 1) * [2] + [9]]
+
     def test_columns_may_be_named(self, read: Any) -> None:
         raw = read(
             "label,drug,batch,fold,400,401,402\nx,a,1,train,1,2,3\nx,b,2,test,3,2,1\n",

@@ -152,4 +152,5 @@ def _split_decimals(names: list[str], axis: Floats) -> bool:
         and all(name.isdecimal() for name in names)
         and bool(in_order)
         and bool((np.diff(axis) < 0).sum() > len(axis) // 4)
+        and bool((np.diff(axis) > 0).any())  # otherwise the axis descends, and nothing is cut
     )
