@@ -281,7 +281,7 @@ ODD_SCORE = """
     ("name", "fault"),
     [
         ("F1 (macro) %", "it holds '('"),
-        ("two\\nlines", "it holds '\\n'"),
+        ("100 %", "it holds '%'"),
         ("../up", "a part between slashes is empty or only dots"),
         ("x" * 181, "it has 181 characters; at most 180 can be used"),
         (" ", "a text is needed"),

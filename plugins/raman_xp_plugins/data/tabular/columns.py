@@ -33,7 +33,7 @@ _CERTAIN = ("label", "labels", "class", "classname")
 """Names of a class column that leave no doubt."""
 _GROUPS = re.compile(
     r"(patient|subject|sample|specimen|tablet|batch|donor|animal|mouse|rat|person|individual|participant|case|"
-    r"plate|slide|well|vial|lot|replicate|bottle|culture|strain)(id|no|nr|number|name|s)?"
+    r"plate|slide|well|vial|lot|replicate|bottle|culture|strain|session)(id|no|nr|number|name|s)?"
 )
 
 _LISTED = 20
