@@ -113,8 +113,8 @@ class Checker:
             return cast(T, {key: self._anchored(part, (*path, key)) for key, part in value.items()})
         if isinstance(value, list | tuple | set | frozenset):
             items = [self._anchored(part, (*path, index)) for index, part in enumerate(value)]
-            changed = any(new is not old for new, old in zip(items, value, strict=True))
-            return cast(T, type(value)(items)) if changed else value
+            same = all(new is old for new, old in zip(items, value, strict=True))
+            return value if same else cast(T, type(value)(items))
         return value
 
 

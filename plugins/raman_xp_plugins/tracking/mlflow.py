@@ -31,7 +31,9 @@ class MlflowTracker(Tracker):
         from sqlalchemy.exc import SQLAlchemyError
 
         if isinstance(error, MlflowException):
-            return error.error_code != "INVALID_PARAMETER_VALUE"  # which it answers to what it cannot hold
+            return bool(
+                error.error_code != "INVALID_PARAMETER_VALUE"
+            )  # which it answers to what it cannot hold
         return isinstance(error, OSError | SQLAlchemyError)
 
     def preflight(self) -> str:
