@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
-import yaml
-
 from raman_xp.artifacts import PICTURES
 from raman_xp.components import Component, blaming
 from raman_xp.errors import DataError, Problem
@@ -19,6 +17,7 @@ from raman_xp.provenance import as_csv, distributions, used
 from raman_xp.providers import Provider
 from raman_xp.registry import Registry
 from raman_xp.results import DatasetInfo, TrialContext
+from raman_xp.spec.document import write
 from raman_xp.spec.experiment import Experiment, Trial
 from raman_xp.spectra import RawSpectra
 
@@ -82,7 +81,7 @@ class Planned:
             key=key_of({"fits": fits, "explain": self.explain, "pictures": trial.header.pictures}),
             params=dict(_flat(trial.spec)),
             tags=tags,
-            spec=yaml.safe_dump(dict(trial.spec), sort_keys=False, allow_unicode=True),
+            spec=write(trial.spec),
             plugins=as_csv(self.plugins),
             dataset=DatasetInfo(
                 raw.about,

@@ -7,7 +7,7 @@ once, and nothing but plain data is accepted: a spec can run no code.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,6 +80,28 @@ class _Loader(yaml.SafeLoader):
 
 for _kind, _pattern in _SCALARS.items():
     _Loader.add_implicit_resolver(_TAG + _kind, _pattern, None)
+
+
+class _Dumper(yaml.SafeDumper):
+    """PyYAML's safe dumper, which quotes every text that YAML 1.1 or 1.2 would read as another scalar."""
+
+
+for _kind, _pattern in _SCALARS.items():
+    _Dumper.add_implicit_resolver(_TAG + _kind, _pattern, None)
+
+
+def write(value: Mapping[str, Any]) -> str:
+    """Return the YAML text that `read` reads as the same value.
+
+    Args:
+        value: plain data.
+
+    >>> write({"text": "1e-4", "number": 1e-4})
+    "text: '1e-4'\\nnumber: 0.0001\\n"
+    >>> read(write({"text": "1e-4"}), "").value
+    {'text': '1e-4'}
+    """
+    return yaml.dump(dict(value), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
 def read(text: str, source: str) -> Document:

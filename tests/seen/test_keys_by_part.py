@@ -67,7 +67,7 @@ def test_settings_of_a_fit_change_its_key(folder: Folder, setting: str):
         pytest.param(
             "b,g7,train,1,5,", "b,g7,train,1,5.5,", id="an intensity of a spectrum that no part uses"
         ),
-        pytest.param("b,g1,train,1,5,", "b,g1,train,1,5.01,", id="an intensity"),
+        pytest.param("b,g1,train,1,5,", "b,g1,train,1,5.25,", id="an intensity"),
         pytest.param("b,g7,", "a,g7,", id="a label"),
         pytest.param("b,g1,", "b,g9,", id="a group"),
         pytest.param("g7,train", "g7,test", id="a role"),
