@@ -214,6 +214,7 @@ class TestTheCluster:
         assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"]
 
 
+@pytest.mark.slow
 class TestAnotherWorker:
     def test_other_data_of_the_same_name_are_refused(self, quick: Quick, command, cluster):
         """The worker reads the file anew, and it has changed since the runner read it."""

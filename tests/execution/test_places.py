@@ -79,6 +79,7 @@ class TestClusters:
         assert "a cluster has workers of its own" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gpus", [0, 1])
 def test_fits_go_to_workers_that_declare_a_gpu_where_some_do(quick: Quick, cluster, gpus):
     quick.spec(
