@@ -288,7 +288,8 @@ class TestRows:
     def test_with_an_unknown_role(self, message: Any) -> None:
         text = "label,role,400,401,402\na,Train,1,2,3\nb,valid,1,2,3\nb,valid,3,2,1\nb,TEST,1,2,3\n"
         assert message(text) == (
-            'pharma.csv:3: column role: "valid" (2 rows) is no role; write train or test, or state `role: null`'
+            'pharma.csv:3: column role: "valid" (2 rows) is no role; write train or test, or state '
+            "`role: null`"
         )
 
     def test_flat_spectra(self, message: Any) -> None:
