@@ -131,7 +131,8 @@ class MlflowExperiment(ExperimentLog):
             run = self._created(context, claim)
             return self._opened(run, claim, context, new=True)
         same = self._same(context.key)
-        self._refuse(context, living(same))
+        at_work = [pair for pair in living(same) if pair[1].state is not State.CLOSING]
+        self._refuse(context, at_work)  # who only closes a dead runner's run is done in a moment
         left = next((run for run in same if run.status != "FINISHED"), None)
         claim = new_claim(State.ASKED)
         try:
@@ -158,9 +159,11 @@ class MlflowExperiment(ExperimentLog):
         known = {each.id for each in self._trials.get(context.key, []) if each.status == "FINISHED"}
         meanwhile = [each for each in same if each.status == "FINISHED" and each.id not in known]
         if others or meanwhile:
-            self.claims.withdraw(run, claim)
-            if new:
+            if new:  # while it is claimed still, so that nobody takes it up meanwhile
                 self.client.delete_run(run.id)
+                forget(claim)
+            else:
+                self.claims.withdraw(run, claim)
             self._refuse(context, others)
             self._trials.setdefault(context.key, [])[:0] = meanwhile
             raise BusyError(
