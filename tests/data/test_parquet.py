@@ -155,7 +155,7 @@ def test_a_missing_number_is_no_class(write):
         (lists(label=["a", "a", "a"]), 'made.parquet: only one class, "a"; at least two are needed'),
         (
             lists(role=["train", "tset", "test"]),
-            'made.parquet:2: column role: "tset" is no role; write train or test, or state `role: null`',
+            'made.parquet:2: column role: "tset" is not a role. Write train or test, or state `role: null`',
         ),
         (
             lists(wavenumber=[[1.0, 3.0, 2.0]] * 3),

@@ -288,7 +288,7 @@ class TestRows:
     def test_with_an_unknown_role(self, message: Any) -> None:
         text = "label,role,400,401,402\na,Train,1,2,3\nb,valid,1,2,3\nb,valid,3,2,1\nb,TEST,1,2,3\n"
         assert message(text) == (
-            'pharma.csv:3: column role: "valid" (2 rows) is no role; write train or test, or state '
+            'pharma.csv:3: column role: "valid" (2 rows) is not a role. Write train or test, or state '
             "`role: null`"
         )
 
@@ -357,7 +357,7 @@ class TestMany:
         text = "label,role,400,401,402\na,train,1,2,3\nb,dev,1,2,x\n,test,,2,3\nb,test,5,5,5\nb,test,1,2\n"
         assert message(text).splitlines() == [
             'pharma.csv:3: column 402: not a number: "x"',
-            'pharma.csv:3: column role: "dev" is no role; write train or test, or state `role: null`',
+            'pharma.csv:3: column role: "dev" is not a role. Write train or test, or state `role: null`',
             "pharma.csv:4: column 400: empty; every spectrum needs a number in every channel",
             "pharma.csv:4: column label: empty; every row needs one",
             "pharma.csv:5: a flat spectrum: every intensity is 5; leave it out",

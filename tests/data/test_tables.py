@@ -69,7 +69,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any] | None]] = {
     "paired_axes": ('column 3 is called "Raman shift", like an axis', None),
     "paired_axes_unnamed": ("column 3: the header gives no class", None),
     "r_x_prefix": ("X400, X450, X500, X550 … look like wavenumbers with a prefix", None),
-    "role_is_operator": ('"student" (6 rows) is no role', {"role": None}),
+    "role_is_operator": ('"student" (6 rows) is not a role', {"role": None}),
     "sample_and_species": ('which column holds the class: "species" or "sample"?', {"label": "species"}),
     "scan_restarts": ("the wavenumbers start again here", {"axis": "as_written"}),
     "thousands_tab": ('is the comma in "1,798" a thousands separator', {"thousands": "comma"}),

@@ -34,6 +34,7 @@ class Stepping:
         self._allowed = threading.Semaphore(0)
         self._waiting = threading.Event()
         self.free = False
+        self.pending = ""
 
     def __getattr__(self, name: str):
         call = getattr(self._client, name)
@@ -42,6 +43,7 @@ class Stepping:
 
         def stepped(*args, **kwargs):
             if not self.free:
+                self.pending = name
                 self._waiting.set()
                 self._allowed.acquire()
             return call(*args, **kwargs)
@@ -146,6 +148,29 @@ def test_of_two_that_begin_one_owns_the_trial_wherever_the_first_pauses(
     assert quick.statuses() == ["trial RUNNING"]
     (run,) = quick.trials()
     assert [name for name in run.data.tags if name.startswith(PREFIX)] != []
+
+
+def test_nobody_takes_up_a_run_that_its_loser_is_about_to_delete(opened, planned, quick: Quick):
+    """The loser pauses before it deletes its run, and the owner ends meanwhile."""
+    (one, first), (two, second), (three, third) = opened(), opened(), opened()
+    ended: list[object] = []
+    thread = begin(two, planned, ended)
+    second.step(thread)  # it has seen no run of the trial
+    first.release()
+    record = one.begin(planned.context, False)
+    while second.pending != "delete_run":
+        assert thread.is_alive(), ended
+        second.step(thread)
+    record.abandon(KeyboardInterrupt())
+    third.release()
+    with pytest.raises(BusyError, match="is at work on it"):
+        three.begin(planned.context, False)
+    second.release()
+    thread.join(20)
+    assert isinstance(ended[0], BusyError)
+    taken = three.begin(planned.context, False)
+    (run,) = quick.trials()
+    assert (run.info.run_id, run.info.status) == (taken.run.id, "RUNNING")
 
 
 def test_a_dead_runners_claim_does_not_count_and_is_deleted(opened, planned, quick: Quick):

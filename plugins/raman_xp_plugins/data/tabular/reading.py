@@ -106,7 +106,7 @@ def note_roles(roles: Words, lines: Ints, title: str, faults: Faults) -> None:
             rows = roles.rows(value)
             more = f" ({counted(rows.size, 'row')})" if rows.size > 1 else ""
             faults.add(
-                f'"{value}"{more} is no role; write train or test, or state `role: null`',
+                f'"{value}"{more} is not a role. Write train or test, or state `role: null`',
                 line=int(lines[rows[0]]),
                 where=title,
             )
