@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -20,9 +19,11 @@ from raman_xp.figures.examples import Example, examples_of
 from raman_xp.figures.maps import draw_class_map, draw_overview
 from raman_xp.figures.results import draw_accuracy_by_signal, draw_confusion
 from raman_xp.file_names import fault_of, file_names
+from raman_xp.files import read_files, write_files
+from raman_xp.map_files import maps_path, write_maps
 from raman_xp.maps import Maps
 from raman_xp.preparation import Prepared
-from raman_xp.results import UnitResult, read_files, write_files
+from raman_xp.results import UnitResult
 from raman_xp.spec.experiment import Trial
 from raman_xp.spectra import Spectra
 
@@ -58,7 +59,7 @@ def write_artifacts(
 
     test = prepared.spectra.take(result.rows)
     for label, maps in result.maps.items():
-        write_maps(folder / "maps" / label / "maps.npz", test, maps)
+        write_maps(folder / maps_path(label), test, maps)
     if not trial.header.pictures:
         return
     pictures = list(_pictures(folder, trial, prepared, test, result, evaluation))
@@ -96,39 +97,6 @@ def write_predictions(path: Path, prepared: Prepared, result: UnitResult) -> Non
         ["spectrum", "true", "predicted", "correct", "signal", *(f"p_{c}" for c in samples.classes)],
         rows,
     )
-
-
-def write_maps(path: Path, spectra: Spectra, maps: Maps) -> None:
-    """All maps of one explainer in one file that ``numpy.load`` opens."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    each = len(maps.values) // len(spectra) if maps.per == "spectrum" else 1
-    np.savez(
-        path,
-        wavenumber=spectra.wavenumber,
-        unit=spectra.about.unit,
-        maps=maps.values,
-        targets=maps.targets,
-        per=maps.per,
-        classes=np.array(spectra.classes),
-        spectra=np.repeat(np.array(spectra.samples.names), each),
-        true=np.repeat(spectra.labels, each),
-        extent=np.array(maps.extent or (0, spectra.channels - 1)),
-        signed=maps.signed,
-        resolution=maps.resolution,
-    )
-
-
-def read_maps(content: bytes) -> Maps:
-    """The maps that `write_maps` has written; their warnings are not kept there."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as file:
-        return Maps(
-            file["maps"],
-            file["targets"],
-            per=file["per"].item(),
-            signed=bool(file["signed"]),
-            resolution=float(file["resolution"]),
-            extent=(int(file["extent"][0]), int(file["extent"][1])),
-        )
 
 
 def _write_evaluation(folder: Path, classes: Sequence[str], evaluation: Evaluation) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zipfile import BadZipFile
 
@@ -16,11 +15,11 @@ from numpy.typing import NDArray
 from raman_xp.errors import RamanXpError
 from raman_xp.evaluation import Evaluation, Numbers
 from raman_xp.file_names import inside
+from raman_xp.files import Files as Files
+from raman_xp.files import FolderFiles
+from raman_xp.map_files import SavedMaps
 from raman_xp.maps import Maps
 from raman_xp.spectra import About, Floats, Ints
-
-Files = Mapping[str, bytes]
-"""Path inside a folder, with ``/`` → content."""
 
 _FIT, _NUMBERS = "fit.npz", "numbers.json"
 _FITTING = ("fit", "predict", "save")
@@ -83,13 +82,33 @@ class UnitResult:
     @property
     def kept(self) -> Files:
         """Files from which `restored` builds the fit again, to the last bit, without what follows from it."""
+        return {**self.fit_file, **{f"model/{name}": content for name, content in self.model.items()}}
+
+    @property
+    def fit_file(self) -> Files:
+        """Those of `kept` that are not of the model: one file of arrays."""
         seconds = {part: self.seconds[part] for part in _FITTING if part in self.seconds}
         about = {"fit_key": self.fit_key, "fold": self.fold, "seconds": seconds}
         buffer = io.BytesIO()
         curves = {f"curve {name}": values for name, values in self.curves.items()}
         arrays: dict[str, Any] = {"rows": self.rows, "labels": self.labels, "logits": self.logits} | curves
         np.savez(buffer, about=np.array(json.dumps(about)), **arrays)
-        return {_FIT: buffer.getvalue()} | {f"model/{name}": content for name, content in self.model.items()}
+        return {_FIT: buffer.getvalue()}
+
+    def in_memory(self) -> UnitResult:
+        """Return the same result with its files read into memory, for a process of another machine."""
+        return self._with(dict(self.files), dict(self.model))
+
+    def hand_over(self) -> UnitResult:
+        """Leave the folders of the files to the process of this machine that receives the result."""
+        for files in (self.files, self.model):
+            if isinstance(files, FolderFiles):
+                files.hand_over()
+        return self
+
+    def _with(self, files: Files, model: Files) -> UnitResult:
+        maps = self.maps.within(files) if isinstance(self.maps, SavedMaps) else self.maps
+        return replace(self, files=files, model=model, maps=maps)
 
     @staticmethod
     def restored(kept: Files) -> UnitResult:
@@ -105,9 +124,6 @@ class UnitResult:
             with np.load(io.BytesIO(kept[_FIT]), allow_pickle=False) as arrays:
                 found = dict(arrays)
             about = json.loads(found.pop("about").item())
-            model = {name for name in kept if name.startswith("model/")}
-            for name in model:
-                inside(name)
             curves = {key: found.pop(key) for key in list(found) if key.startswith("curve ")}
             return UnitResult(
                 **found,
@@ -115,32 +131,24 @@ class UnitResult:
                 fold=about["fold"],
                 seconds=about["seconds"],
                 curves={key.removeprefix("curve "): values for key, values in curves.items()},
-                model={name.removeprefix("model/"): each for name, each in kept.items() if name in model},
+                model=_model_in(kept),
             )
         except (KeyError, TypeError, OSError, EOFError, BadZipFile) as error:
             raise ValueError(f"no files of a fit: {error!r}") from error
 
 
-def read_files(folder: Path) -> dict[str, bytes]:
-    """All files below a folder."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
-def write_files(folder: Path, files: Files) -> None:
-    """Put files into a folder, which is made where it is not there.
+def _model_in(kept: Files) -> Files:
+    """The model's files among those of a fit.
 
     Raises:
-        ValueError: a name leads out of the folder, or some system refuses it; nothing is written then.
+        ValueError: a name leads out of the folder.
     """
-    paths = {name: folder / inside(name) for name in files}
-    for name, content in files.items():
-        path = paths[name]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    if isinstance(kept, FolderFiles):
+        return kept.below("model")
+    names = [name for name in kept if name.startswith("model/")]
+    for name in names:
+        inside(name)
+    return {name.removeprefix("model/"): kept[name] for name in names}
 
 
 @dataclass(frozen=True)

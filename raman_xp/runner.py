@@ -199,7 +199,8 @@ def _result(future: Future[UnitResult], work: Work) -> UnitResult | RamanXpError
         ClusterError: the cluster is lost.
     """
     try:
-        return future.result()
+        result = future.result()
+        return replace(result, model=work.earlier.model) if work.earlier else result
     except CancelledError as error:
         raise ClusterError(
             f"{work}: the connection to the cluster is lost; what was recorded stays, and the same command "

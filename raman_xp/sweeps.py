@@ -10,13 +10,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from raman_xp.artifacts import add_files, read_maps
+from raman_xp.artifacts import add_files
 from raman_xp.components import ExperimentLog, SweepTask, SweptTrial, blaming
 from raman_xp.figures.sweeps import draw_metric
+from raman_xp.files import read_files
 from raman_xp.keys import key_of
+from raman_xp.map_files import maps_path, read_maps
 from raman_xp.maps import Maps
 from raman_xp.plan import Planned
-from raman_xp.results import Files, SweepResult, UnitResult, read_files
+from raman_xp.results import Files, SweepResult, UnitResult
 from raman_xp.trial_run import Outcome
 
 REPEATS = "seed"
@@ -124,7 +126,7 @@ def _draw_figures(folder: Path, planned: Sequence[Planned], log: ExperimentLog, 
 def _maps_of(planned: Planned, log: ExperimentLog) -> Callable[[str], Maps | None]:
     @cache
     def maps(explainer: str) -> Maps | None:
-        path, fit = f"maps/{explainer}/maps.npz", "fit.npz"
+        path, fit = maps_path(explainer), "fit.npz"
         files: Files | None = log.artifacts(planned.context.key, [path, fit])
         if not files:
             return None

@@ -143,7 +143,7 @@ class TrialRun:
             fold,
             self.planned.fits[fold],
             self.planned.explain if fold is None else None,
-            fitted.kept if fitted else None,
+            fitted,
             self.planned.disabled,
         )
 

@@ -6,13 +6,11 @@ but through ``report``.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from raman_xp.artifacts import write_artifacts, write_predictions
 from raman_xp.components import FitTask, FittedModel, blame, blaming
@@ -20,8 +18,10 @@ from raman_xp.contracts import checked_curves, checked_logits
 from raman_xp.errors import RamanXpError
 from raman_xp.evaluating import evaluate
 from raman_xp.explaining import explain_all
+from raman_xp.files import FolderFiles, TemporaryFolder, folder_of
+from raman_xp.map_files import SavedMaps
 from raman_xp.preparation import Prepared
-from raman_xp.results import Files, UnitResult, read_files, unit_name, write_files
+from raman_xp.results import Files, UnitResult, unit_name
 from raman_xp.spec.experiment import Trial
 
 Report = Callable[[str, int, int], None]
@@ -84,28 +84,27 @@ class _Unit:
 
     def loaded(self, earlier: UnitResult) -> FittedModel:
         model = self.trial.model
-        with _folder() as folder:
-            write_files(folder, earlier.model)
-            with self._timed("load"), blaming(model, "load"):
-                loaded = model.load(folder, earlier.curves, self.trial.header.threads)
+        with folder_of(earlier.model) as folder, self._timed("load"), blaming(model, "load"):
+            loaded = model.load(folder, earlier.curves, self.trial.header.threads)
         return self._checked(loaded, "load")
 
     def result(self, model: FittedModel, fit_key: str) -> UnitResult:
         """What the model says of the rows it has not seen, and its files."""
         with self._timed("predict"), blaming(self.trial.model, "predict"):
             logits = checked_logits(self.trial.model, model.logits(self.unseen.intensity), self.unseen)
-        with _folder() as folder, self._timed("save"), blaming(self.trial.model, "save"):
-            model.save(folder / "model", self.train)
-            files = read_files(folder / "model")
+        folder = TemporaryFolder()
+        with self._timed("save"), blaming(self.trial.model, "save"):
+            model.save(folder.path / "model", self.train)
+            files = FolderFiles(folder.path / "model", folder)
         labels = self.unseen.labels
         curves = checked_curves(self.trial.model, model.curves)
         return UnitResult(fit_key, self.fold, self.rows, labels, logits, curves, files, self.seconds)
 
     def predictions(self, result: UnitResult) -> Files:
         """Their table."""
-        with _folder() as folder:
-            write_predictions(folder / "predictions.csv", self.prepared, result)
-            return read_files(folder)
+        folder = TemporaryFolder()
+        write_predictions(folder.path / "predictions.csv", self.prepared, result)
+        return FolderFiles(folder.path, folder)
 
     def followed(self, result: UnitResult, model: FittedModel) -> UnitResult:
         """The final fit with what follows from it: maps, numbers, tables and pictures."""
@@ -126,10 +125,12 @@ class _Unit:
         strongest = self.prepared.spectra.signal.max()
         evaluation = evaluate(self.unseen, strongest, result.logits, result.maps_of_predicted, trial.scores)
         result = replace(result, evaluation=evaluation)
-        with _folder() as folder, self._timed("draw"):
-            write_artifacts(folder, trial, self.prepared, model, result, evaluation, partial(report, "draw"))
-            files = read_files(folder)
-        return replace(result, seconds={**result.seconds, **self.seconds}, files=files)
+        folder, draw = TemporaryFolder(), partial(report, "draw")
+        with self._timed("draw"):
+            write_artifacts(folder.path, trial, self.prepared, model, result, evaluation, draw)
+        files = FolderFiles(folder.path, folder)
+        seconds = {**result.seconds, **self.seconds}
+        return replace(result, seconds=seconds, files=files, maps=SavedMaps(files, maps))
 
     def _checked(self, model: object, doing: str) -> FittedModel:
         if not isinstance(model, FittedModel):
@@ -141,9 +142,3 @@ class _Unit:
         began = time.perf_counter()
         yield
         self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - began
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="raman-xp-") as folder:
-        yield Path(folder)

@@ -24,7 +24,7 @@ from raman_xp.keys import Parts, differences, explain_parts, fit_parts, key_of
 from raman_xp.preparation import Preparation, Prepared
 from raman_xp.providers import disabled_by_environment
 from raman_xp.registry import Registry
-from raman_xp.results import Files, UnitResult, unit_name
+from raman_xp.results import UnitResult, unit_name
 from raman_xp.spec.experiment import Trial, rebuilt_trial
 from raman_xp.stopping import stop_was_asked
 from raman_xp.unit import Report, run_unit
@@ -41,7 +41,7 @@ class Work:
         fold: number of the fold, from 1, or nothing for the final fit.
         parts: what the fit's key is made of, as the runner has it.
         explain: the same of the maps that follow, for the final fit.
-        earlier: files of this very fit, if it is there already.
+        earlier: the result of this very fit, if it is recorded already; only the rest is done.
         disabled: plugins and components that the runner does without.
     """
 
@@ -51,11 +51,15 @@ class Work:
     fold: int | None
     parts: Parts
     explain: Parts | None = None
-    earlier: Files | None = None
+    earlier: UnitResult | None = None
     disabled: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.name}: {unit_name(self.fold)}"
+
+    def in_memory(self) -> Work:
+        """Return the same work with all files read into memory, for a process of another machine."""
+        return replace(self, earlier=self.earlier and self.earlier.in_memory())
 
 
 @dataclass(frozen=True)
@@ -132,10 +136,13 @@ def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], 
             "other's numbers; give each worker process one thread (`dask worker --nthreads 1 --nworkers N`)"
         )
     try:
-        earlier = UnitResult.restored(work.earlier) if work.earlier else None
         with threadpool_limits(trial.header.threads):  # of NumPy's and SciPy's linear algebra
-            result = run_unit(trial, prepared, work.fold, key_of(work.parts), _report(work, tell), earlier)
-        return replace(result, error=result.error and _own(result.error))
+            result = run_unit(
+                trial, prepared, work.fold, key_of(work.parts), _report(work, tell), work.earlier
+            )
+        # The runner has the model of an earlier fit: it is not sent back.
+        model = {} if work.earlier else result.model
+        return replace(result, model=model, error=result.error and _own(result.error))
     except (RamanXpError, RowErrors) as error:
         raise _own(error) from error
     finally:

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from raman_xp.evaluation import Accuracy, CrossValidation, Evaluation, MapBand, Numbers, SignalBin
 from raman_xp.keys import differences
-from raman_xp.results import UnitResult, numbers_of, read_files, write_files
+from raman_xp.results import UnitResult, numbers_of
 from raman_xp.spectra import Zone
 
 finite = st.floats(allow_nan=False, width=32)
@@ -57,15 +57,6 @@ def test_a_stored_fit_whose_files_would_lead_elsewhere_is_none(name):
         UnitResult.restored(_kept(**{name: b""}))
 
 
-@pytest.mark.parametrize(
-    "name", ["../up", "/absolute", "a/../../b", "aux.txt", "a\\b", "c:d", "", "a//b", "e. "]
-)
-def test_nothing_is_written_where_one_name_leads_elsewhere(tmp_path, name):
-    with pytest.raises(ValueError, match="cannot be written below a folder"):
-        write_files(tmp_path / "new", {"fine.txt": b"1", name: b"2"})
-    assert list(tmp_path.rglob("*")) == []
-
-
 @pytest.mark.parametrize("kept", [{}, {"fit.npz": b""}, {"fit.npz": b"PK\3\4 no archive"}])
 def test_what_is_no_fit_is_told(kept):
     with pytest.raises(ValueError, match="no files of a fit"):
@@ -96,12 +87,6 @@ def test_numbers_come_back_and_are_plain_json():
 def test_what_are_no_numbers_is_told_in_one_line(kept):
     with pytest.raises(ValueError, match=r"no numbers of a trial: [^\n]+$"):
         numbers_of(kept)
-
-
-def test_files_come_back_from_a_folder(tmp_path):
-    files = {"a.txt": b"1", "deep/er/b": b"\0"}
-    write_files(tmp_path / "new", files)
-    assert read_files(tmp_path / "new") == files
 
 
 def test_differences_of_keys_name_what_differs():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from raman_xp.errors import ClusterError
 from raman_xp.execution.backend import Backend, ExecutorBackend, Inbox
 from raman_xp.memory import share_among
+from raman_xp.plan import Planned
 from raman_xp.results import UnitResult
 from raman_xp.work import Progress, Work, work_from_spec
 
@@ -50,9 +52,16 @@ def on_cluster(where: str) -> Iterator[Backend]:
         options: dict[str, Any] = {"resources": {"GPU": 1}} if gpus else {}
         executor = client.get_executor(pure=False, **options)
         try:
-            yield ExecutorBackend(executor, partial(_work, topic), inbox, partial(_width, client))
+            yield _ClusterBackend(executor, partial(_work, topic), inbox, partial(_width, client))
         finally:
             executor.shutdown(wait=False)
+
+
+class _ClusterBackend(ExecutorBackend):
+    """Sends the contents of files: a worker may be on another machine."""
+
+    def submit(self, work: Work, planned: Planned) -> Future[UnitResult]:
+        return super().submit(work.in_memory(), planned)
 
 
 def _width(client: Any) -> int:
@@ -100,4 +109,4 @@ def _work(topic: str, work: Work) -> UnitResult:
     def tell(progress: Progress) -> None:
         worker.log_event(topic, [progress.trial, progress.fold, progress.step, progress.done, progress.total])
 
-    return work_from_spec(work, tell)
+    return work_from_spec(work, tell).in_memory()

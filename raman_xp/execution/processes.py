@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -15,12 +16,14 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
 from raman_xp.components import Model
 from raman_xp.errors import WorkerError
 from raman_xp.execution.backend import Backend, ExecutorBackend, Inbox
+from raman_xp.files import TemporaryFolder
 from raman_xp.memory import share_among
 from raman_xp.results import UnitResult
 from raman_xp.work import Progress, Work, warm_up, work_from_spec
@@ -46,6 +49,7 @@ class WorkerProcesses(Executor):
         self._own = threading.local()
         self._begun: set[_Process] = set()
         self._closed = False
+        self._scratch = TemporaryFolder()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker")
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -63,11 +67,12 @@ class WorkerProcesses(Executor):
         self._threads.shutdown()
         for process in self._begun:
             process.pool.shutdown()
+        self._scratch.delete()
 
     def _call(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         process = getattr(self._own, "process", None)
         if process is None:
-            process = self._own.process = _Process(self._hear, self._sharing)
+            process = self._own.process = _Process(self._hear, self._sharing, self._scratch.path)
             self._begun.add(process)
             if self._closed:
                 process.kill()
@@ -87,9 +92,9 @@ class WorkerDied(WorkerError):
 class _Process:
     """A pool of one process, and the pipe through which it says how far it is."""
 
-    def __init__(self, hear: Callable[[Progress], None], sharing: int) -> None:
+    def __init__(self, hear: Callable[[Progress], None], sharing: int, scratch: Path) -> None:
         self._reader, self._writer = _spawn.Pipe(duplex=False)
-        self.pool = ProcessPoolExecutor(1, _spawn, _begin, (self._writer, sharing))
+        self.pool = ProcessPoolExecutor(1, _spawn, _begin, (self._writer, sharing, scratch))
         self._hear = hear
         self._killed = False
 
@@ -133,16 +138,18 @@ def _deaf_to_interrupts() -> Iterator[None]:
 _voice: Connection[Any, Any] | None = None
 
 
-def _begin(voice: Connection[Any, Any], sharing: int) -> None:
+def _begin(voice: Connection[Any, Any], sharing: int, scratch: Path) -> None:
     """Set up a process: it has a share of the memory, leaves signals to the runner, and does not outlive it.
 
     Args:
         voice: where it says how far it is.
         sharing: processes that share the memory.
+        scratch: folder of its temporary files.
     """
     global _voice
     share_among(sharing)
     _voice = voice
+    tempfile.tempdir = str(scratch)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -156,7 +163,7 @@ def _end_with_parent() -> None:
 
 def _work(work: Work) -> UnitResult:
     assert _voice is not None
-    return work_from_spec(work, _voice.send)
+    return work_from_spec(work, _voice.send).hand_over()
 
 
 @contextmanager

@@ -88,11 +88,15 @@ class TestTheRunner:
         assert completed.info.run_id == trial.info.run_id
 
     def test_a_stopped_run_goes_on(self, quick: Quick, command):
-        process = command(quick, "quick.yaml", "--workers", "1", "--set", "model.seconds=2")
+        temporary = quick.folder / "temporary"
+        temporary.mkdir()
+        options = ["--workers", "1", "--set", "model.seconds=2"]
+        process = command(quick, "quick.yaml", *options, TMPDIR=str(temporary))
         wait_for(lambda: finished_folds(quick) == 1 and len(workers(quick)) == 3)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
         assert process.returncode == 130, said
+        assert [path.name for path in temporary.iterdir() if path.is_dir()] == []
         assert quick.statuses() == ["fold FINISHED", "trial KILLED"]
         assert quick.run("quick.yaml", "--set", "model.seconds=2").exit_code == 0
         assert quick.fits == 3 + 1

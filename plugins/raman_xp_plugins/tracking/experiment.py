@@ -6,7 +6,6 @@ import getpass
 import logging
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -16,12 +15,8 @@ from typing import Any
 
 from raman_xp.components import ExperimentLog, TrialLog
 from raman_xp.errors import BusyError
-from raman_xp.results import (
-    Files,
-    SweepResult,
-    TrialContext,
-    read_files,
-)
+from raman_xp.files import Files, FolderFiles, TemporaryFolder, folder_of
+from raman_xp.results import SweepResult, TrialContext
 from raman_xp_plugins.tracking.claims import (
     Claim,
     Claims,
@@ -46,7 +41,6 @@ from raman_xp_plugins.tracking.run import (
     TRIAL,
     Run,
     ending,
-    folder_of,
     run_of,
 )
 from raman_xp_plugins.tracking.trial import MlflowTrial
@@ -233,11 +227,15 @@ class MlflowExperiment(ExperimentLog):
         tags = {**tags, **about, **signs_of_life()}
         return run_of(self.client.create_run(self.experiment, run_name=name, tags=tags))
 
-    def upload(self, run: Run, files: Files) -> None:
-        """Put files beside those that the run has."""
+    def upload(self, run: Run, files: Files, inside: str | None = None) -> None:
+        """Put files beside those that the run has.
+
+        Args:
+            inside: folder of the run's artifacts; default: their root.
+        """
         if files:
             with folder_of(files) as folder:
-                self._below(run.artifacts).log_artifacts(folder)
+                self._below(run.artifacts).log_artifacts(str(folder), inside)
 
     def log(
         self,
@@ -322,22 +320,22 @@ class MlflowExperiment(ExperimentLog):
 
         return get_artifact_repository(address, tracking_uri=self.uri)
 
-    def _read(self, run: Run, paths: Sequence[str], model: str | None = None) -> dict[str, bytes] | None:
+    def _read(self, run: Run, paths: Sequence[str], model: str | None = None) -> Files | None:
         """Files of a run, and those of a logged model below ``model/``; nothing where they are gone."""
-        with tempfile.TemporaryDirectory(prefix="raman-xp-") as folder:
-            below = self._below(run.artifacts)
-            gone = [path for path in paths if not _download(below, path, folder)]
-            if model and not gone:
-                os.mkdir(f"{folder}/model")
-                address = self._address_of(model)
-                if not address or not _download(self._below(address), "", f"{folder}/model"):
-                    gone = ["the logged model"]
-            if gone:
-                log.warning(
-                    "files of run %s are gone, and are made again: %s", run.id, ", ".join(filter(None, gone))
-                )
-                return None
-            return read_files(Path(folder))
+        folder = TemporaryFolder()
+        below = self._below(run.artifacts)
+        gone = [path for path in paths if not _download(below, path, folder.path)]
+        if model and not gone:
+            (folder.path / "model").mkdir()
+            address = self._address_of(model)
+            if not address or not _download(self._below(address), "", folder.path / "model"):
+                gone = ["the logged model"]
+        if gone:
+            log.warning(
+                "files of run %s are gone, and are made again: %s", run.id, ", ".join(filter(None, gone))
+            )
+            return None
+        return FolderFiles(folder.path, folder)
 
     def _address_of(self, model: str) -> str:
         """Where the files of a logged model are; empty where the model was deleted.
@@ -355,7 +353,7 @@ class MlflowExperiment(ExperimentLog):
             raise
 
 
-def _download(below: Any, path: str, folder: str) -> bool:
+def _download(below: Any, path: str, folder: Path) -> bool:
     """Download a file or folder; false where the store shows that it is not there.
 
     Only a list of what is there tells that something is gone. Whatever else keeps a file from being read may
@@ -365,7 +363,7 @@ def _download(below: Any, path: str, folder: str) -> bool:
     listed = {each.path for each in below.list_artifacts(parent or None)}
     if not listed or (name and path not in listed):
         return False
-    below.download_artifacts(path, folder)
+    below.download_artifacts(path, str(folder))
     return True
 
 

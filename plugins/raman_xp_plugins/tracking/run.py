@@ -7,14 +7,9 @@ fold does so when it is FINISHED).
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-from raman_xp.results import Files, write_files
 
 KIND, TRIAL, FIT, FITTED, MODEL, ERROR = (
     f"raman_xp.{name}" for name in ("kind", "trial_key", "fit_key", "fitted", "model", "error")
@@ -55,11 +50,3 @@ def run_of(run: Any) -> Run:
 def ending(error: BaseException) -> str:
     """Status of a run that an error has ended."""
     return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
-
-
-@contextmanager
-def folder_of(files: Files) -> Iterator[str]:
-    """A temporary folder that holds files."""
-    with tempfile.TemporaryDirectory(prefix="raman-xp-") as folder:
-        write_files(Path(folder), files)
-        yield folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from raman_xp.components import TrialLog
+from raman_xp.files import folder_of
 from raman_xp.results import TrialResult, UnitResult
 from raman_xp_plugins.tracking.claims import Ownership
 from raman_xp_plugins.tracking.run import (
@@ -17,7 +18,6 @@ from raman_xp_plugins.tracking.run import (
     NOTE,
     Run,
     ending,
-    folder_of,
 )
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class MlflowTrial(TrialLog):
             return
         if not self.experiment.holds(self.run, result.fit_key):
             model = self._log_model(result)
-            self.experiment.upload(self.run, {"fit.npz": result.kept["fit.npz"]})
+            self.experiment.upload(self.run, result.fit_file)
             self.experiment.log(self.run, _numbers(result), tags={FITTED: result.fit_key, MODEL: model})
             self.experiment.keeps(self.run, result.fit_key, model)
         self.experiment.upload(self.run, result.files)
@@ -69,7 +69,8 @@ class MlflowTrial(TrialLog):
         tags = {"mlflow.parentRunId": self.run.id, KIND: "fold", FIT: result.fit_key}
         run = self.experiment.create(result.name, tags)
         with self.experiment.failing(run):
-            self.experiment.upload(run, {**result.kept, **result.files})
+            self.experiment.upload(run, {**result.fit_file, **result.files})
+            self.experiment.upload(run, result.model, "model")
             metrics = _numbers(result) | {("valid/accuracy", 0): float(result.correct.mean())}
             self.experiment.log(run, metrics)
             self.client.set_terminated(run.id, "FINISHED")
@@ -85,7 +86,7 @@ class MlflowTrial(TrialLog):
             tags={FIT: result.fit_key},
         ).model_id
         with folder_of(result.model) as folder:
-            self.client.log_model_artifacts(model, folder)
+            self.client.log_model_artifacts(model, str(folder))
         self.client.finalize_logged_model(model, LoggedModelStatus.READY)
         self.client.log_outputs(self.run.id, [LoggedModelOutput(model, step=0)])
         return model

@@ -38,7 +38,7 @@ def context(fits: str = "0" * 16) -> TrialContext:
 
 def unit(folder: Path) -> UnitResult:
     """A finished final fit, its model saved."""
-    from raman_xp.results import read_files
+    from raman_xp.files import read_files
 
     task = finished_trial(folder)
     task.model.save(folder / "model", task.train)

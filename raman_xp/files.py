@@ -1,0 +1,118 @@
+"""Files of a fit or a trial: their contents in memory, or a folder of this machine.
+
+Between processes of one machine a folder is handed over by its path; only what goes to another machine is
+read into memory.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from raman_xp.file_names import inside
+
+Files = Mapping[str, bytes]
+"""Path inside a folder, with ``/`` → content."""
+
+
+class TemporaryFolder:
+    """A folder that is deleted with the last object that refers to it, or when the process ends.
+
+    Args:
+        path: an existing folder; default: a new one.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or Path(tempfile.mkdtemp(prefix="raman-xp-"))
+        self._deletion = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+    def delete(self) -> None:
+        """Delete the folder now."""
+        self._deletion()
+
+    def keep(self) -> None:
+        """Do not delete the folder: another process does it."""
+        self._deletion.detach()
+
+
+class FolderFiles(Mapping[str, bytes]):
+    """Files below a folder, each read when it is requested.
+
+    A pickle of this object holds the path alone, and only a process of the same machine can read it.
+
+    Args:
+        folder: an existing folder, whose files no longer change.
+        owner: the temporary folder that holds it, which lives as long as this object.
+    """
+
+    def __init__(self, folder: Path, owner: TemporaryFolder | None = None) -> None:
+        self.folder = folder
+        self._owner = owner
+        self._handed_over = False
+        self._paths = {path.relative_to(folder).as_posix(): path for path in _files_below(folder)}
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._paths[name].read_bytes()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_received if self._handed_over else FolderFiles, (self.folder,))
+
+    def below(self, name: str) -> FolderFiles:
+        """Return the files of a folder inside this one."""
+        return FolderFiles(self.folder / name, self._owner)
+
+    def hand_over(self) -> None:
+        """Leave the folder to the process that reads the pickle of this object: the reader deletes it."""
+        if self._owner:
+            self._owner.keep()
+            self._handed_over = True
+
+
+def _received(folder: Path) -> FolderFiles:
+    """Return the files of a folder that another process has handed over; the folder is moved."""
+    owner = TemporaryFolder()
+    return FolderFiles(Path(shutil.move(folder, owner.path / "files")), owner)
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Read all files below a folder into memory."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in _files_below(folder)}
+
+
+def write_files(folder: Path, files: Files) -> None:
+    """Write files into a folder, which is created if it does not exist.
+
+    Raises:
+        ValueError: a name leads out of the folder, or some system refuses it; nothing is written then.
+    """
+    paths = {name: folder / inside(name) for name in files}
+    for name, content in files.items():
+        path = paths[name]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+@contextmanager
+def folder_of(files: Files) -> Iterator[Path]:
+    """Give a folder that holds these files: their own, or a temporary one."""
+    if isinstance(files, FolderFiles):
+        yield files.folder
+        return
+    with tempfile.TemporaryDirectory(prefix="raman-xp-") as folder:
+        write_files(Path(folder), files)
+        yield Path(folder)
