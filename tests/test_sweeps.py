@@ -24,6 +24,10 @@ sweep: {model.C: [0.1, 1, 10], seed: [0, 1]}
 """
 
 
+TWO = ("--set", "sweep={model.C: [1, 2]}")
+"""A small sweep, where its size does not matter."""
+
+
 @pytest.fixture
 def swept(stored: Project) -> Project:
     stored.spec(SPEC, "swept.yaml")
@@ -67,11 +71,12 @@ def test_a_sweep_has_a_run_of_its_own(swept: Project):
 
 
 def test_it_is_kept_once_and_anew_where_a_trial_changes(swept: Project):
-    swept.run("swept.yaml", "--set", "sweep={model.C: [1, 2]}")
-    again = swept.run("swept.yaml", "--set", "sweep={model.C: [1, 2]}")
+    quick = ("--set", "explain=[{use: input_magnitude}]")
+    swept.run("swept.yaml", *TWO, *quick).assert_success()
+    again = swept.run("swept.yaml", *TWO, *quick).assert_success()
     (run,) = sweeps(swept)
     assert f"The sweep together: run {run.info.run_id}" in " ".join(again.output.split())
-    swept.run("swept.yaml", "--set", "sweep={model.C: [1, 2, 4]}")
+    swept.run("swept.yaml", "--set", "sweep={model.C: [1, 2, 4]}", *quick).assert_success()
     assert len(sweeps(swept)) == 2
 
 
@@ -86,12 +91,11 @@ def test_one_that_is_not_whole_is_summarised_once_it_is(swept: Project, monkeypa
         return fit(self, task)
 
     monkeypatch.setattr(PcaSvm, "fit", failing)
-    arguments = ("swept.yaml", "--set", "sweep={model.C: [1, 2]}")
+    arguments = ("swept.yaml", *TWO)
     assert swept.run(*arguments).exit_code == 1
     assert not sweeps(swept)
     monkeypatch.setattr(PcaSvm, "fit", fit)
-    result = swept.run(*arguments)
-    assert result.exit_code == 0, result.output
+    swept.run(*arguments).assert_success()
     (run,) = sweeps(swept)
     folder = Path(run.info.artifact_uri.removeprefix("file://"))
     drawn = texts(folder / "figures" / "overlay_input_magnitude.svg")  # with the maps of the recalled trial
@@ -101,16 +105,16 @@ def test_one_that_is_not_whole_is_summarised_once_it_is(swept: Project, monkeypa
 def test_a_single_trial_is_no_sweep_and_without_pictures_there_is_the_table(swept: Project):
     swept.run("swept.yaml", "--set", "sweep={model.C: [1]}")
     assert not sweeps(swept)
-    swept.run("swept.yaml", "--set", "sweep={model.C: [1, 2]}", "--set", "pictures=false")
+    swept.run("swept.yaml", *TWO, "--set", "pictures=false").assert_success()
     (run,) = sweeps(swept)
     folder = Path(run.info.artifact_uri.removeprefix("file://"))
     assert [path.name for path in folder.rglob("*") if path.is_file()] == ["sweep.csv"]
 
 
 def test_words_are_swept_as_well_as_numbers(swept: Project):
-    sweep = "sweep={model.kernel: [linear, rbf], seed: [0, 1]}"
-    result = swept.run("swept.yaml", "--set", sweep, "--set", "explain=[{use: input_magnitude}]")
-    assert result.exit_code == 0, result.output
+    sweep = "sweep={model.kernel: [linear, rbf]}"
+    options = ("--set", sweep, "--set", "explain=[{use: input_magnitude}]")
+    swept.run("swept.yaml", *options).assert_success()
     (run,) = sweeps(swept)
     folder = Path(run.info.artifact_uri.removeprefix("file://"))
     assert {"linear", "rbf", "model.kernel"} <= texts(folder / "figures" / "width.svg")
@@ -134,14 +138,11 @@ def test_one_that_a_figure_fails_on_leaves_the_trials_as_they_are(swept: Project
                 return [Torn]
         """,
     )
-    result = swept.run("swept.yaml", "--set", "figures=[{use: torn}]")
-    assert result.exit_code == 1
-    assert "torn_figures.py) failed to draw the sweep (torn_figures.py, line 9): RuntimeError: paper jam" in (
-        result.stderr
-    )
-    assert "C=0.1, seed=0" in result.output
+    failed = "torn_figures.py) failed to draw the sweep (torn_figures.py, line 9): RuntimeError: paper jam"
+    result = swept.run("swept.yaml", *TWO, "--set", "figures=[{use: torn}]").assert_error(failed, code=1)
+    assert "C=1  " in result.output
     assert not sweeps(swept)
-    assert swept.run("swept.yaml", "--set", "figures=[]").exit_code == 0
+    swept.run("swept.yaml", *TWO, "--set", "figures=[]").assert_success()
     assert len(sweeps(swept)) == 1
 
 
@@ -180,7 +181,6 @@ def test_maps_of_every_class_are_drawn_as_those_of_the_predicted_one(swept: Proj
         """,
     )
     every = "explain.integrated_gradients.target=every"
-    result = swept.run("swept.yaml", "--set", every, "--set", "figures=[{use: telling}]")
-    assert result.exit_code == 0, result.output
+    swept.run("swept.yaml", *TWO, "--set", every, "--set", "figures=[{use: telling}]").assert_success()
     (run,) = sweeps(swept)
     assert (Path(run.info.artifact_uri.removeprefix("file://")) / "figures" / "told.txt").exists()
