@@ -33,8 +33,15 @@ def statuses(project: Project) -> dict[str, str]:
     return {run.data.tags["raman_xp.kind"]: run.info.status for run in project.runs()}
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("how", "workers"),
+    [
+        (signal.SIGINT, "2"),
+        (signal.SIGTERM, "0"),
+        pytest.param(signal.SIGINT, "0", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, "2", marks=pytest.mark.slow),
+    ],
+)
 def test_a_run_that_is_stopped_is_killed_in_mlflow(stored: Project, how, workers):
     stored.spec(SPEC.replace("epochs: 2", "epochs: 100000"))
     environment = {key: value for key, value in os.environ.items() if key != "MLFLOW_TRACKING_URI"}

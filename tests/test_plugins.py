@@ -169,7 +169,16 @@ def test_processes_do_without_it_too(stored: Project, install, monkeypatch):
     site = install("xp-mine", {"explainer.mine": "xp_mine"}, xp_mine=MINE)
     install("xp-other", {"explainer.mine": "xp_other"}, xp_other=other)
     monkeypatch.setenv("PYTHONPATH", str(site))
-    stored.spec(stored.spec().read_text().partition("explain:")[0] + "explain: [{use: mine}]\n")
+    stored.spec(
+        """
+        name: tiny
+        data: {use: pharma_csv, path: tiny.csv}
+        split: {use: stratified, test: 0.4}
+        model: {use: pca_svm, components: 2, C: 1}
+        explain: [{use: mine}]
+        pictures: false
+        """
+    )
     ran = stored.invoke("--disable", "xp-other", "run", "--workers", "1", "tiny.yaml")
     assert ran.exit_code == 0, ran.output
     assert stored.maps("mine").any()

@@ -19,6 +19,12 @@ from raman_xp.testing import fit_task, planted_spectra
 from raman_xp_plugins.models.shallow_cnn import ShallowCnn
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_held(monkeypatch):
+    """Arrays of other tests, which may still be in use, do not count."""
+    monkeypatch.setattr(storage, "_held", {})
+
+
 @pytest.fixture
 def all_are_large(monkeypatch):
     monkeypatch.setenv(storage.LIMIT, "0")

@@ -44,6 +44,7 @@ class TestWorkers:
         assert quick.fits == 3 + 1
         assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"]
 
+    @pytest.mark.slow
     def test_one_that_always_dies_fails_its_trial_and_the_rest_goes_on(self, quick: Quick):
         quick.spec(QUICK + "sweep: {model.dies: [99, 0]}\n", "quick.yaml")
         result = quick.invoke("run", "quick.yaml", "--workers", "2")
@@ -53,6 +54,7 @@ class TestWorkers:
         ended = {run.info.run_name: run.info.status for run in quick.trials()}
         assert ended == {"dies=99": "FAILED", "dies=0": "FINISHED"}
 
+    @pytest.mark.slow
     def test_a_killed_process_takes_no_other_unit_with_it(self, quick: Quick, command):
         process = command(quick, "quick.yaml", "--workers", "2", "--set", "model.seconds=4")
         wait_for(lambda: len(workers(quick)) == 2)
@@ -64,6 +66,7 @@ class TestWorkers:
 
 
 class TestTheRunner:
+    @pytest.mark.slow
     def test_a_killed_runner_leaves_what_was_finished(self, quick: Quick, command):
         process = command(quick, "quick.yaml", "--workers", "1", "--set", "model.seconds=2")
         wait_for(lambda: finished_folds(quick) == 1 and len(workers(quick)) == 3)
@@ -116,6 +119,7 @@ class TestTheRunner:
         assert f"its runner died: process {process.pid} on " in ended["2.0"].data.tags["raman_xp.error"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts a small disk")
 def test_a_full_disk_loses_nothing(quick: Quick):
     script = """
