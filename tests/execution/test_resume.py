@@ -133,7 +133,7 @@ def test_a_saved_network_explains_as_it_did_before(stored: Project):
     assert stored.run("tiny.yaml").exit_code == 0
     before = kept(stored)
     result = stored.run("tiny.yaml", "--set", "score=[{use: pointing}]").assert_success()
-    assert "right, taken from the store, explained and drawn in " in result.stderr
+    assert "final: taken from the store, explained and drawn in " in result.stderr
     after = kept(stored)
     trial, *_ = stored.runs()
     assert MlflowClient().get_run(trial.info.run_id).data.tags["raman_xp.kind"] == "trial"

@@ -65,12 +65,8 @@ class Progress(Observer):
         if (following := self._following.pop((trial, result.name), None)) is not None:
             self._bar.remove_task(following)
         self._update(f"{trial}: {result.name}")
-        right, of = int(result.correct.sum()), len(result.correct)
-        self._bar.console.print(
-            f"{trial}: {result.name}: {right} of {of} right, {_spent(result)}",
-            highlight=False,
-            markup=False,
-        )
+        # No accuracy here: if a later fit failed, it would be taken for the result of the run.
+        self._bar.console.print(f"{trial}: {result.name}: {_spent(result)}", highlight=False, markup=False)
 
     @hookimpl
     def raman_xp_trial_failed(self, trial: str, error: RamanXpError) -> None:
