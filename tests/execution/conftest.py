@@ -146,3 +146,14 @@ def quick(stored: Project, install, monkeypatch: pytest.MonkeyPatch) -> Quick:
     project = Quick(stored.folder, stored.invoke)
     project.spec(QUICK, "quick.yaml")
     return project
+
+
+def assert_one_of_a_race_did_all(running: list[subprocess.Popen[str]], quick: Quick) -> None:
+    """Of processes that run ``quick.yaml`` at once, one has fitted; the others say so, or took its result."""
+    codes = []
+    for process in running:
+        _, said = process.communicate(timeout=200)
+        codes.append(process.returncode)
+        assert process.returncode == 0 or "is at work on it" in said or "finished it meanwhile" in said, said
+    assert 0 in codes
+    assert quick.fits == 3

@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.server import get_app_client
 
-from execution.conftest import QUICK, Quick
+from execution.conftest import QUICK, Quick, assert_one_of_a_race_did_all
 from mlflow_server import Server, free_port
 from postgres import Postgres, programs
 
@@ -164,6 +164,21 @@ class TestServer:
         run_both(quick, command, environments)
         assert quick.fits == fits
         assert {run.info.run_id for run in all_runs(client)} == {run.info.run_id for run in runs}
+
+    def test_of_several_processes_that_race_one_does_the_trial(self, quick: Quick, command, server: Server):
+        environment = {
+            "MLFLOW_TRACKING_URI": server.uri,
+            "MLFLOW_TRACKING_USERNAME": "ann",
+            "MLFLOW_TRACKING_PASSWORD": PASSWORDS["ann"],
+        }
+        slowly = ("--workers", "0", "--set", "model.seconds=1")
+        assert_one_of_a_race_did_all(
+            [command(quick, "quick.yaml", *slowly, **environment) for _ in range(4)], quick
+        )
+        kinds = Counter(
+            (run.data.tags["raman_xp.kind"], run.info.status) for run in all_runs(MlflowClient(server.uri))
+        )
+        assert kinds == {("trial", "FINISHED"): 1, ("fold", "FINISHED"): 2}
 
     def test_whoever_is_not_let_in_hears_it_before_anything_runs(
         self, quick: Quick, server: Server, monkeypatch
