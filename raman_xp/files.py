@@ -35,9 +35,26 @@ class TemporaryFolder:
         """Delete the folder now."""
         self._deletion()
 
-    def keep(self) -> None:
-        """Do not delete the folder: another process does it."""
+    def hand_over(self) -> None:
+        """Leave the folder to the process that reads the pickle of this object: the reader deletes it."""
         self._deletion.detach()
+
+    @property
+    def is_handed_over(self) -> bool:
+        """Whether another process deletes the folder."""
+        return not self._deletion.alive
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self.is_handed_over:
+            raise TypeError(f"{self.path} belongs to this process, which has not handed it over")
+        return _received, (self.path,)
+
+
+def _received(path: Path) -> TemporaryFolder:
+    """Return a folder that another process has handed over; it is moved to a place of this process."""
+    place = Path(tempfile.mkdtemp(prefix="raman-xp-"))
+    place.rmdir()
+    return TemporaryFolder(Path(shutil.move(path, place)))
 
 
 class FolderFiles(Mapping[str, bytes]):
@@ -53,7 +70,6 @@ class FolderFiles(Mapping[str, bytes]):
     def __init__(self, folder: Path, owner: TemporaryFolder | None = None) -> None:
         self.folder = folder
         self._owner = owner
-        self._handed_over = False
         self._paths = {path.relative_to(folder).as_posix(): path for path in _files_below(folder)}
 
     def __getitem__(self, name: str) -> bytes:
@@ -66,23 +82,22 @@ class FolderFiles(Mapping[str, bytes]):
         return len(self._paths)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_received if self._handed_over else FolderFiles, (self.folder,))
+        if self._owner and self._owner.is_handed_over:
+            return _within, (self._owner, self.folder.relative_to(self._owner.path).as_posix())
+        return FolderFiles, (self.folder,)
 
     def below(self, name: str) -> FolderFiles:
         """Return the files of a folder inside this one."""
         return FolderFiles(self.folder / name, self._owner)
 
     def hand_over(self) -> None:
-        """Leave the folder to the process that reads the pickle of this object: the reader deletes it."""
+        """Leave the temporary folder to the process that reads the pickle of this object."""
         if self._owner:
-            self._owner.keep()
-            self._handed_over = True
+            self._owner.hand_over()
 
 
-def _received(folder: Path) -> FolderFiles:
-    """Return the files of a folder that another process has handed over; the folder is moved."""
-    owner = TemporaryFolder()
-    return FolderFiles(Path(shutil.move(folder, owner.path / "files")), owner)
+def _within(owner: TemporaryFolder, path: str) -> FolderFiles:
+    return FolderFiles(owner.path / path, owner)
 
 
 def _files_below(folder: Path) -> list[Path]:

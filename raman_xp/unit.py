@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from raman_xp.artifacts import write_artifacts, write_predictions
 from raman_xp.components import FitTask, FittedModel, blame, blaming
@@ -67,6 +68,7 @@ class _Unit:
         self.unseen = prepared.spectra.take(self.rows)
         self.seeds = trial.seeds.child(unit_name(fold))
         self.seconds: dict[str, float] = {}
+        self.folder = TemporaryFolder()
 
     def fitted(self) -> FittedModel:
         model, report = self.trial.model, self.report
@@ -92,19 +94,18 @@ class _Unit:
         """What the model says of the rows it has not seen, and its files."""
         with self._timed("predict"), blaming(self.trial.model, "predict"):
             logits = checked_logits(self.trial.model, model.logits(self.unseen.intensity), self.unseen)
-        folder = TemporaryFolder()
         with self._timed("save"), blaming(self.trial.model, "save"):
-            model.save(folder.path / "model", self.train)
-            files = FolderFiles(folder.path / "model", folder)
+            model.save(self.folder.path / "model", self.train)
+            files = FolderFiles(self.folder.path / "model", self.folder)
         labels = self.unseen.labels
         curves = checked_curves(self.trial.model, model.curves)
         return UnitResult(fit_key, self.fold, self.rows, labels, logits, curves, files, self.seconds)
 
     def predictions(self, result: UnitResult) -> Files:
         """Their table."""
-        folder = TemporaryFolder()
-        write_predictions(folder.path / "predictions.csv", self.prepared, result)
-        return FolderFiles(folder.path, folder)
+        folder = self._files_folder()
+        write_predictions(folder / "predictions.csv", self.prepared, result)
+        return FolderFiles(folder, self.folder)
 
     def followed(self, result: UnitResult, model: FittedModel) -> UnitResult:
         """The final fit with what follows from it: maps, numbers, tables and pictures."""
@@ -125,12 +126,18 @@ class _Unit:
         strongest = self.prepared.spectra.signal.max()
         evaluation = evaluate(self.unseen, strongest, result.logits, result.maps_of_predicted, trial.scores)
         result = replace(result, evaluation=evaluation)
-        folder, draw = TemporaryFolder(), partial(report, "draw")
+        folder, draw = self._files_folder(), partial(report, "draw")
         with self._timed("draw"):
-            write_artifacts(folder.path, trial, self.prepared, model, result, evaluation, draw)
-        files = FolderFiles(folder.path, folder)
+            write_artifacts(folder, trial, self.prepared, model, result, evaluation, draw)
+        files = FolderFiles(folder, self.folder)
         seconds = {**result.seconds, **self.seconds}
         return replace(result, seconds=seconds, files=files, maps=SavedMaps(files, maps))
+
+    def _files_folder(self) -> Path:
+        """Create the folder of tables and pictures."""
+        folder = self.folder.path / "files"
+        folder.mkdir()
+        return folder
 
     def _checked(self, model: object, doing: str) -> FittedModel:
         if not isinstance(model, FittedModel):
