@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -51,6 +52,7 @@ def limit() -> int:
     raise RamanXpError(f"{LIMIT}={told}: megabytes are expected, such as {LIMIT}=2000")
 
 
+@cache  # it is looked up for each array
 def available() -> int:
     """Return the bytes that this process can have at most: the machine's, or fewer in a control group."""
     return min([psutil.virtual_memory().total, *_limits_of_cgroups()])

@@ -25,7 +25,9 @@ def cgroups(tmp_path, monkeypatch):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(limit)
 
+    memory.available.cache_clear()
     yield write
+    memory.available.cache_clear()
     memory.share_among(1)
 
 
