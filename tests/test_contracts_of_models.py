@@ -134,8 +134,8 @@ def test_an_explainer_of_classes_gives_one_row_a_class():
     with pytest.raises(ComponentError) as caught:
         contracts.checked_maps(ExplainsClasses(), Maps(VALUES[:4], np.tile([0, 1], 2)), 2, SPECTRA)
     assert str(caught.value) == (
-        "explains (test_contracts_of_models) returned maps (4, 40), targets (4,); (classes, channels) is (2, 40), "
-        "with one target a row"
+        "explains (test_contracts_of_models) returned maps (4, 40), targets (4,); (classes, channels) is "
+        "(2, 40), with one target a row"
     )
     checked = contracts.checked_maps(ExplainsClasses(), Maps(VALUES[:2], np.array([1, 0])), 2, SPECTRA)
     assert checked.per == "class"
