@@ -16,7 +16,7 @@ import os
 import subprocess
 import sys
 
-from report import KILLED, PAGE, page
+from report import KILLED, PAGE, TIMEOUTS, page
 from staging import ROOT, STAGE, stage
 
 
@@ -44,7 +44,8 @@ def forget_survivors() -> None:
     for file in STAGE.glob("mutants/**/*.py.meta"):
         about = json.loads(file.read_text("utf-8"))
         codes = about["exit_code_by_key"]
-        about["exit_code_by_key"] = {name: code if code in KILLED else None for name, code in codes.items()}
+        dead = (*KILLED, *TIMEOUTS)
+        about["exit_code_by_key"] = {name: code if code in dead else None for name, code in codes.items()}
         file.write_text(json.dumps(about, indent=4), "utf-8")
 
 

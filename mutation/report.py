@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 from staging import ROOT, STAGE
 
-SURVIVORS = Path(__file__).parent / "survivors.yaml"
+SURVIVORS = ROOT / "mutation" / "survivors.yaml"
 PAGE = ROOT / "docs" / "mutants.md"
 KILLED = (1, 3)
 """Exit codes of pytest that mean a killed mutant: a test failed, or pytest itself did."""

@@ -8,7 +8,7 @@ import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[1]
 STAGE = ROOT / "build" / "mutation"
 COPIES = {
     "raman_xp": "raman_xp",
