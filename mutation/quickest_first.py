@@ -15,7 +15,15 @@ from mutmut.state import state
 from staging import settings
 
 FILES = settings()["pytest_add_cli_args_test_selection"]
-SLOW_IMPORTS = ("sklearn.model_selection", "sklearn.cross_decomposition", "mlflow", "tensorflow", "keras")
+SLOW_IMPORTS = (
+    "sklearn.model_selection",
+    "sklearn.cross_decomposition",
+    "mlflow",
+    "tensorflow",
+    "keras",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+)
 """Imported before workers are forked. Nothing is computed with them there: threads do not survive a fork."""
 _reached: dict[str, set[str]] = defaultdict(set)
 """Fixture of a whole file → functions that it calls."""

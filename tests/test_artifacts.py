@@ -223,6 +223,14 @@ def drawn(tmp_path_factory) -> Path:
     return folder
 
 
+def test_a_file_of_maps_runs_no_code():
+    """An array of objects would be unpickled, and what is unpickled can do anything."""
+    buffer = io.BytesIO()
+    np.savez(buffer, maps=np.array([{}], dtype=object), targets=np.zeros(1, int))
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        read_maps(buffer.getvalue())
+
+
 class TestPictures:
     def test_each_explainer_has_a_picture_of_each_class_and_one_of_all(self, drawn):
         for label in ("products", "contrast"):

@@ -249,7 +249,7 @@ class TestResampleByHand:
             Resample(start=10, stop=1_000_010.5)
         with pytest.raises(ValueError, match="more than 1,000,000 channels; a wider step would do"):
             Resample(start=0, stop=10_001, step=0.01)
-        Resample(start=2_000_000, stop=2_000_100, step=50)
+        Resample(start=2_000_000, stop=2_000_100)
 
     @pytest.mark.parametrize(("start", "stop"), [(299, 1800), (350, 1902), (200, 2000)])
     def test_a_range_beyond_the_spectra_is_refused_with_the_range_that_would_do(self, start, stop):
@@ -308,6 +308,11 @@ class TestGapByHand:
         np.testing.assert_allclose(resampled[1, inside], -expected, rtol=1e-9)
         np.testing.assert_allclose(resampled[0, ~inside], new[~inside] ** 2, rtol=1e-9, atol=1e-9)
 
+    def test_what_a_gap_is_depends_on_the_usual_distance(self):
+        axis, values = self.measured(6)
+        new, resampled = Resample(start=0, stop=2 * axis[-1]).transform(2 * axis, values)
+        np.testing.assert_allclose(resampled[0], (new / 2) ** 2, rtol=1e-9, atol=1e-9)
+
     @pytest.mark.parametrize(("start", "stop"), [(0, 19), (39, 58)])
     def test_a_gap_that_only_touches_the_range_does_not_matter(self, start, stop):
         axis, values = self.measured(20)
@@ -347,6 +352,9 @@ class TestNormalizeByHand:
                 Normalize().transform(np.arange(3.0), spectra)
         else:
             np.testing.assert_allclose(Normalize().transform(np.arange(3.0), spectra)[1].max(axis=1), 1)
+
+    def test_no_spectra_stay_none(self):
+        assert Normalize().transform(np.arange(3.0), np.zeros((0, 3)))[1].shape == (0, 3)
 
     def test_a_weak_spectrum_by_itself_is_no_rounding(self):
         np.testing.assert_allclose(

@@ -12,6 +12,7 @@ from raman_xp.components import ExplainTask
 from raman_xp.partition import stratified_folds
 from raman_xp.spectra import Spectra
 from raman_xp.testing import planted_spectra
+from raman_xp_plugins.explainers import pls_vip
 from raman_xp_plugins.explainers.pls_vip import PlsVip, vip
 
 
@@ -112,10 +113,25 @@ def test_covariance_is_judged_by_the_largest_intensity(covariance, told):
     assert (PlsVip(components=1).fitted(x, some.samples, 0) is not None) == told
 
 
+def test_dark_spectra_have_an_empty_map():
+    some = planted_spectra((0, 1), per_class=2, channels=3)
+    assert PlsVip().fitted(np.zeros((4, 3)), some.samples, 0) is None
+
+
+def test_a_class_without_spectra_does_not_change_the_number_of_folds():
+    samples = noisy(8).samples
+    absent = replace(samples, classes=(*samples.classes, "absent"))
+    assert len(pls_vip._folds(absent)) == len(pls_vip._folds(samples)) == 5
+
+
 def test_components_beyond_the_rank_have_no_weight():
     class Fitted:
-        x_weights_ = np.array([[0.6, 0.0], [0.8, 0.0]])
-        x_scores_ = np.array([[1.0, 0.0], [2.0, 0.0]])
-        y_loadings_ = np.array([[0.5, 0.0]])
+        """Two components whose weights are (0.6, 0.8) and (1, 0) times a number, and one without."""
 
-    np.testing.assert_allclose(vip(Fitted()), np.sqrt(2 * np.array([0.36, 0.64])))
+        x_weights_ = np.array([[1.2, 0.5, 0.0], [1.6, 0.0, 0.0]])
+        x_scores_ = np.array([[1.0, 0.0, 0.0], [2.0, 1.0, 0.0]])
+        y_loadings_ = np.array([[1.0, 2.0, 3.0]])
+
+    explained = np.array([5.0, 4.0])
+    expected = 2 * np.array([0.36 * 5 + 4, 0.64 * 5]) / explained.sum()
+    np.testing.assert_allclose(vip(Fitted()), np.sqrt(expected))
