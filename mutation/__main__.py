@@ -16,7 +16,7 @@ import os
 import subprocess
 import sys
 
-from report import KILLED, PAGE, TIMEOUTS, page
+from report import KILLED, PAGE, page
 from staging import ROOT, STAGE, stage
 
 
@@ -39,13 +39,12 @@ def run(patterns: list[str]) -> int:
 
 
 def forget_survivors() -> None:
-    """Make mutmut test the survivors again, and find out anew which test covers which function."""
+    """Make mutmut test survivors and timeouts again, and find out anew which test covers which function."""
     (STAGE / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
     for file in STAGE.glob("mutants/**/*.py.meta"):
         about = json.loads(file.read_text("utf-8"))
         codes = about["exit_code_by_key"]
-        dead = (*KILLED, *TIMEOUTS)
-        about["exit_code_by_key"] = {name: code if code in dead else None for name, code in codes.items()}
+        about["exit_code_by_key"] = {name: code if code in KILLED else None for name, code in codes.items()}
         file.write_text(json.dumps(about, indent=4), "utf-8")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 from collections import defaultdict
 from collections.abc import Generator
 from importlib import import_module
@@ -38,9 +39,13 @@ hypothesis.settings.register_profile(
 
 
 def pytest_configure() -> None:
-    """Import what takes long, and leave the search for the tests of each function to this process."""
+    """Import what takes long, limit the computing time, and count calls in this process only."""
     for name in SLOW_IMPORTS:
         import_module(name)
+    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if soft != resource.RLIM_INFINITY:
+        # mutmut limits the time on the clock to half of this: other work on the machine would end a worker.
+        resource.setrlimit(resource.RLIMIT_CPU, (max(soft // 5, 1), hard))
     if os.environ.get("MUTANT_UNDER_TEST") == "stats":
         del os.environ["MUTANT_UNDER_TEST"]  # mutmut remembers it; other processes have no settings of mutmut
 
