@@ -313,8 +313,8 @@ def test_the_same_seed_gives_the_same_rows_in_every_version():
 
 
 def test_many_groups_are_tried_less_often():
-    assert [partition._attempts(np.zeros((n, 2))) for n in (1, 250, 251, 400, 16_666, 20_000)] == [
-        400, 400, 398, 250, 6, 6,
+    assert [partition._attempts(np.zeros((n, 2))) for n in (1, 250, 251, 400, 9091, 16_666, 20_000)] == [
+        400, 400, 398, 250, 10, 6, 6,
     ]  # fmt: skip
 
 

@@ -200,6 +200,19 @@ def test_integrated_gradients_are_the_midpoint_rule(target, score, reference, st
     assert maps.signed
 
 
+@pytest.mark.parametrize("reference", ["zero", "mean"])
+def test_a_network_is_asked_about_spectra_in_its_own_precision(reference):
+    asked = set()
+
+    class Asked(Quadratic):
+        def input_gradients(self, x, cotangents):
+            asked.add(x.dtype)
+            return super().input_gradients(x, cotangents)
+
+    IntegratedGradients(reference=reference, steps=2).explain(task(Asked()))
+    assert asked == {np.dtype(np.float32)}
+
+
 @pytest.mark.parametrize("target", ["labelled", "predicted"])
 def test_the_size_of_the_input_is_the_map_of_no_model(target):
     explainer: Explainer = InputMagnitude(target=target)
