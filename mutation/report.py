@@ -36,8 +36,8 @@ difference: such a mutant is equivalent.
 A mutant that runs out of time counts as killed. Values at module and class level, such as the default of a
 field, are not changed. `mutation/survivors.yaml` holds the reason for each survivor.
 
-| module | mutants | killed | out of time | equivalent | survived | killed of those not equivalent |
-| --- | --: | --: | --: | --: | --: | --: |"""
+| module | mutants | killed | out of time | equivalent | survived | not run | killed of those not equivalent |
+| --- | --: | --: | --: | --: | --: | --: | --: |"""
 
 
 @dataclass(frozen=True)
@@ -137,5 +137,6 @@ def _row(name: str, counts: Counter[str]) -> str:
     dead = counts["killed"] + counts["timeout"]
     alive = counts["survived"] + counts["accepted"]
     share = f"{100 * dead / (dead + alive):.1f} %" if dead + alive else ""
-    cells = [counts.total(), counts["killed"], counts["timeout"], counts["equivalent"], alive, share]
+    figures = [counts[outcome] for outcome in ("killed", "timeout", "equivalent")]
+    cells = [counts.total(), *figures, alive, counts["untested"], share]
     return f"| {name} | " + " | ".join(map(str, cells)) + " |"
