@@ -20,8 +20,6 @@ SLOW_IMPORTS = (
     "sklearn.model_selection",
     "sklearn.cross_decomposition",
     "mlflow",
-    "tensorflow",
-    "keras",
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
 )

@@ -63,6 +63,13 @@ def test_products_are_placed_like_maps(shape):
     np.testing.assert_allclose(placed, np.stack(expected, axis=1), atol=1e-12)
 
 
+def test_weights_of_two_spectra_are_not_taken_for_those_of_all():
+    placement = Placement(3 + 4 * np.arange(7.0), np.zeros(3), 30)
+    activations, weights = at_bins(2, 7), np.random.default_rng(1).normal(size=(2, 1, 1, 3))
+    expected = interpolated(placement, activations * weights[:, 0])
+    np.testing.assert_allclose(placement.of_products(activations, weights)[:, 0], expected, atol=1e-12)
+
+
 def test_single_precision_stays_single():
     placement = Placement(3 + 4 * np.arange(7.0), np.zeros(3), 30)
     values = at_bins(2, 7).astype(np.float32)

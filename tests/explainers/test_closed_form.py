@@ -219,4 +219,4 @@ def test_the_size_of_the_input_is_the_map_of_no_model(target):
     maps = explainer.explain(task())
     np.testing.assert_array_equal(maps.values, np.abs(SPECTRA.intensity))
     assert maps.targets.tolist() == [c for _, c in rows(target)]
-    assert not maps.signed
+    assert maps.signed is False
