@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from linear_trial import MeansModel, Note, prepared, spectra, trial
+from linear_trial import Contrast, MeansModel, Note, prepared, spectra, trial
 from raman_xp.artifacts import (
     add_files,
     read_maps,
@@ -60,8 +60,9 @@ def written(folder: Path, prepared: Prepared, result: UnitResult, **parts) -> li
     train = prepared.spectra.take(prepared.split.train)
     model = MeansModel().fit(FitTask(train, None, Seeds(0)))
     reported: list[tuple[int, int]] = []
+    evaluation = result.evaluation or EVALUATION
     write_artifacts(
-        folder, some, prepared, model, result, EVALUATION, lambda *numbers: reported.append(numbers)
+        folder, some, prepared, model, result, evaluation, lambda *numbers: reported.append(numbers)
     )
     return reported
 
@@ -301,6 +302,26 @@ def test_a_failing_figure_is_named(tmp_path):
     some = run_unit(trial(), prepared(), None, "a key", lambda *step: None)
     with pytest.raises(ComponentError, match=r"faint \(test_artifacts\) failed to draw \(test_artifacts.py"):
         written(tmp_path, prepared(), some, header=Header(pictures=True), figures=(Faint(),))
+
+
+def test_a_class_called_overview_has_a_picture_beside_the_overview(tmp_path):
+    some = spectra()
+    classes = ("overview", *some.classes[1:])
+    truth = replace(some.truth, means=dict(zip(classes, some.truth.means.values(), strict=True)), bands={})
+    ready = prepared(replace(some, samples=replace(some.samples, classes=classes), truth=truth))
+    result = run_unit(trial(explainers=(Contrast(),)), ready, None, "a key", lambda *step: None)
+    written(tmp_path, ready, result, header=Header(pictures=True), explainers=(Contrast(),))
+    pictures = sorted(path.name for path in (tmp_path / "maps" / "contrast").glob("*.png"))
+    assert pictures == ["at 19.png", "at 31.png", "overview 2.png", "overview.png"]
+
+
+def test_of_two_figures_that_draw_the_same_file_the_second_is_named(tmp_path):
+    result = run_unit(trial(), prepared(), None, "a key", lambda *step: None)
+    figures = (Note(id="one"), Drawn(id="two"))
+    with pytest.raises(
+        ComponentError, match=r"drawn \(test_artifacts\) drew note.txt, as another figure has"
+    ):
+        written(tmp_path, prepared(), result, header=Header(pictures=True), figures=figures, explainers=())
 
 
 def test_tables_are_read_by_any_program(tmp_path):

@@ -12,6 +12,7 @@ OFFSETS = {
     "within a bin": [0.25, -0.75, 1.5],
     "whole channels": [2.0, -1.0, 0.0],
     "beyond a bin": [-9.25, 0.5, 14.0],
+    "all far left": [-9.0, -13.5, -11.0],
 }
 
 
