@@ -83,6 +83,14 @@ def test_the_split_tells_of_each_spectrum_where_it_is(tmp_path):
     assert text(tmp_path / "split.csv") == "\n".join(lines) + "\n"
 
 
+def test_folds_have_numbers_of_two_digits(tmp_path):
+    some = prepared()
+    folds = tuple((some.split.train[:1], some.split.train[row : row + 1]) for row in range(12))
+    write_split(tmp_path / "split.csv", replace(some, split=replace(some.split, folds=folds)))
+    held_out = [line.split(",")[4] for line in text(tmp_path / "split.csv").splitlines()[1:14]]
+    assert held_out == [*map(str, range(1, 13)), ""]
+
+
 def test_without_groups_their_column_is_empty(tmp_path):
     some = spectra()
     write_split(tmp_path / "split.csv", prepared(replace(some, samples=replace(some.samples, groups=None))))

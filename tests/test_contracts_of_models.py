@@ -214,7 +214,7 @@ def test_learning_curves_of_real_numbers_pass():
 @pytest.mark.parametrize(
     ("numbers", "message"),
     [
-        (None, "returned NoneType instead of a mapping of numbers"),
+        ([1.0, 2.0], "returned list instead of a mapping of numbers"),
         ({"a//b": np.ones(2)}, f"called a number 'a//b': {PARTS}"),
         ({"pointing": np.ones(3)}, "gave pointing the shape (3,); one number a class is (2,)"),
         ({"pointing": ["a", "b"]}, "gave pointing the shape (2,); one number a class is (2,)"),

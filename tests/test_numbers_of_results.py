@@ -165,6 +165,7 @@ class TestBands:
     def test_both_edges_of_the_extent_are_places_of_bands(self):
         assert self.places({20: 1.0, 80: 0.5, 5: 3.0, 95: 3.0}, extent=(20, 80)) == [20, 80]
         assert self.places({0: 1.0, 99: 0.5}) == [0, 99]
+        assert self.places({20: 1.0, 81: 3.0}, extent=(20, 80)) == [20]
 
     def test_of_two_equal_maxima_the_first_is_told_first(self):
         assert self.places({60: 1.0, 30: 1.0, 80: 1.0}) == [30, 60, 80]
@@ -214,6 +215,7 @@ def test_a_place_is_unique_where_a_unique_channel_is_near(channel, tolerance, zo
     zones = np.array([[Zone.SHARED] * 7 + [Zone.UNIQUE] + [Zone.RIVAL] * 4, [Zone.BACKGROUND] * 12], np.int8)
     assert zone_at(zones, 0, channel, tolerance) is zone
     assert zone_at(zones, 1, channel, tolerance) is Zone.BACKGROUND
+    assert zone_at(zones[:, 7:], 0, 1, tolerance) is Zone.UNIQUE
     assert zone_at(None, 0, channel, tolerance) is None
 
 
@@ -286,6 +288,16 @@ class TestScores:
         assert str(caught.value) == (
             "second (test_numbers_of_results) gave height, as another score has; give one of them another id"
         )
+
+    def test_a_score_that_gives_no_numbers_is_named(self):
+        class Lists(Height):
+            name: ClassVar = "lists"
+
+            def score(self, task):
+                return [1.0, 2.0]
+
+        with pytest.raises(ComponentError, match=r"lists \(test_numbers_of_results\) returned list instead"):
+            self.evaluated(Lists())
 
     def test_a_score_that_fails_is_named(self):
         class Fails(Height):
