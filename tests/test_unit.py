@@ -10,13 +10,14 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from linear_trial import PAUSE, Height, Means, MeansModel, Products, prepared, spectra, trial
+from linear_trial import PAUSE, Height, Means, MeansModel, Note, Products, prepared, spectra, trial
 from raman_xp.components import FittedModel
 from raman_xp.components.explain_task import BATCH
 from raman_xp.errors import ComponentError
 from raman_xp.evaluation import Accuracy
 from raman_xp.results import UnitResult
 from raman_xp.seeds import Seeds
+from raman_xp.spec.experiment import Header
 from raman_xp.unit import run_unit
 
 
@@ -139,6 +140,14 @@ def test_steps_are_reported_as_they_are_done():
     ]
 
 
+def test_pictures_are_reported_and_figures_have_the_model():
+    steps: list[tuple[str, int, int]] = []
+    some = trial(header=Header(pictures=True), figures=(Note(),), explainers=())
+    result = run_unit(some, prepared(), None, "a key", lambda *step: steps.append(step))
+    assert [step for step in steps if step[0] == "draw"] == [("draw", done, 4) for done in (1, 2, 3, 4)]
+    assert result.files["figures/note.txt"].decode().startswith("24 24 4 18 Means")
+
+
 class TestEarlier:
     """A fit that is there already."""
 
@@ -211,7 +220,7 @@ class Unsaved(MeansModel):
 
 class UnsavedMeans(Means):
     def __init__(self, fitted: FittedModel, cannot: str) -> None:
-        super().__init__(fitted.means, fitted.curves)
+        super().__init__(fitted.means, [1.0] if cannot == "curves" else fitted.curves)
         self.cannot = cannot
 
     def logits(self, x):
@@ -231,6 +240,7 @@ class UnsavedMeans(Means):
         (Broken(), "broken (test_unit) failed to fit (test_unit.py, line "),
         (NoFit(), "no_fit (test_unit) returned int from fit instead of a FittedModel"),
         (Unsaved(cannot="logits"), "unsaved (test_unit) failed to predict (test_unit.py, line "),
+        (Unsaved(cannot="curves"), "unsaved (test_unit) has list for its curves instead of a mapping"),
         (Unsaved(cannot="save"), "unsaved (test_unit) failed to save (test_unit.py, line "),
         (Unsaved(cannot="finite"), "unsaved (test_unit) gave scores that are not finite: training diverged"),
     ],
