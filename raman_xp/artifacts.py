@@ -165,7 +165,7 @@ def _figures(
     folder: Path, trial: Trial, prepared: Prepared, model: FittedModel, result: UnitResult
 ) -> Iterable[Callable[[], None]]:
     """What draws the figures that the spec asks for."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir()
     raw, spectra, split = prepared.raw, prepared.spectra, prepared.split
     task = FigureTask(raw, trial.preprocess, spectra, split, model, result, folder)
     for figure in trial.figures:

@@ -90,7 +90,7 @@ def _checked_block(component: Component, axis: Floats, intensity: Floats, rows: 
         if not np.issubdtype(array.dtype, np.integer) and not np.issubdtype(array.dtype, np.floating):
             blame(component, f"gave {name} of type {array.dtype}; real numbers are right")
         if not all(np.isfinite(array[piece]).all() for piece in pieces(array)):
-            blame(component, f"gave {name} that are not finite")
+            blame(component, f"gave {name} with values that are not finite")
     if not (np.diff(axis) > 0).all():
         blame(component, "gave an axis that does not ascend strictly")
     return replace(block, wavenumber=frozen(axis), intensity=frozen(intensity))

@@ -198,7 +198,7 @@ def _folds_of_groups(counts: Ints, number: int, rng: np.random.Generator) -> Int
             held[fold] += shares[group]
             unplaced = unplaced - mine
         else:
-            if ((held > 0).sum(axis=0) > 1).all() and held.any(axis=1).all():
+            if held.any(axis=1).all():
                 return folds
     raise DataError(
         f"the {len(counts)} groups cannot be divided in {number} folds that all leave every class to train "

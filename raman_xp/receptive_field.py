@@ -109,5 +109,5 @@ def look_offsets(steps: Iterable[Step], maps: int) -> Floats:
     power = np.where(power.sum(axis=0) >= 0.2 * whole.sum(axis=0), power, whole)
     place = np.arange(len(kernel)) - (len(kernel) - 1) / 2
     total = power.sum(axis=0)
-    offsets = np.divide(place @ power, total, out=np.zeros(len(total)), where=total > 0)
+    offsets = place @ power / np.where(total > 0, total, 1)  # a map without weights looks at the centre
     return np.broadcast_to(offsets, maps)

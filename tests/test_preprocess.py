@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -168,3 +170,195 @@ class TestGap:
         assert Resample(start=0, stop=11).transform(axis, values)[1].shape == (1, 12)
         with pytest.raises(DataError, match="nothing was measured between 3 and 8"):
             Resample(start=0, stop=11, max_gap=4).transform(axis, values)
+
+
+class TestLinearBaselineByHand:
+    @pytest.mark.parametrize(
+        ("fields", "first", "last"),
+        [
+            ({}, 0, 801),
+            ({"start": 350}, 25, 801),
+            ({"start": 349.5}, 25, 801),
+            ({"stop": 1800}, 0, 751),
+            ({"stop": 1801.5}, 0, 751),
+            ({"start": 500, "stop": 900}, 100, 301),
+            ({"start": 100, "stop": 2000}, 0, 801),
+        ],
+    )
+    @pytest.mark.parametrize("anchor", [1, 4])
+    def test_the_line_goes_through_the_means_of_both_ends(self, fields, first, last, anchor):
+        intensity = np.random.default_rng(0).uniform(0, 9, (3, 801))
+        axis, values = LinearBaseline(anchor=anchor, **fields).transform(AXIS, intensity)
+        np.testing.assert_array_equal(axis, AXIS)
+        for row, spectrum in enumerate(intensity):
+            ends = slice(first, first + anchor), slice(last - anchor, last)
+            x, y = ([part[end].mean() for end in ends] for part in (AXIS, spectrum))
+            slope = (y[1] - y[0]) / (x[1] - x[0])
+            np.testing.assert_allclose(values[row], spectrum - y[0] - slope * (AXIS - x[0]), atol=1e-10)
+
+    def test_each_end_needs_channels_of_its_own(self):
+        step = LinearBaseline(anchor=4, start=500, stop=514)  # eight channels, two apart
+        step.transform(AXIS, bands(1))
+        with pytest.raises(DataError) as caught:
+            LinearBaseline(anchor=4, start=500, stop=513).transform(AXIS, bands(1))
+        assert str(caught.value) == (
+            "linear_baseline: 7 channels between its ends are too few for two anchors of 4; a smaller anchor "
+            "or a wider range would do"
+        )
+
+    @pytest.mark.parametrize("stop", [500, 400])
+    def test_the_ends_are_in_order(self, stop):
+        with pytest.raises(ValueError, match=rf"stop \({stop}\) must lie beyond start \(500\)"):
+            LinearBaseline(start=500, stop=stop)
+        LinearBaseline(start=500)
+        LinearBaseline(stop=500)
+        LinearBaseline(start=500, stop=501)
+
+
+class TestResampleByHand:
+    @pytest.mark.parametrize("order", [1, 2, 3])
+    def test_a_spline_goes_through_polynomials_of_its_order_and_no_higher_ones(self, order):
+        x = (AXIS - 1100) / 800
+        axis, values = Resample(start=300.5, stop=1899.5, step=0.25, spline_order=order).transform(
+            AXIS, np.stack([x**order, x ** (order + 1)]) * 1e6
+        )
+        new = (axis - 1100) / 800
+        np.testing.assert_allclose(values[0], new**order * 1e6, atol=1e-5)
+        assert np.abs(values[1] - new ** (order + 1) * 1e6).max() > 1e-5
+        assert values.flags.c_contiguous
+
+    def test_of_few_points_the_order_is_lower(self):
+        axis, values = Resample(start=0, stop=4, spline_order=5).transform(
+            np.array([0.0, 2, 4]), np.array([[0.0, 4, 16]])
+        )
+        np.testing.assert_allclose(values[0], axis**2, atol=1e-9)
+
+    @pytest.mark.parametrize(
+        ("start", "stop", "step", "channels"),
+        [(0, 2, 1, 3), (0, 2.9, 1, 3), (0.5, 3, 0.5, 6), (0, 0.3, 0.1, 4), (-1, 1_000_000 - 1, 1, 1_000_001)],
+    )
+    def test_the_axis_has_all_steps_up_to_the_stop(self, start, stop, step, channels):
+        axis = Resample(start=start, stop=stop, step=step).axis
+        assert len(axis) == channels
+        np.testing.assert_allclose(axis, [start + step * n for n in range(channels)], atol=1e-9)
+
+    def test_an_axis_has_three_channels_at_least_and_a_million_steps_at_most(self):
+        with pytest.raises(ValueError, match=r"stop \(1.9\) must lie at least two steps beyond start \(0\)"):
+            Resample(start=0, stop=1.9)
+        with pytest.raises(ValueError, match="more than 1,000,000 channels; a wider step would do"):
+            Resample(start=10, stop=1_000_010.5)
+        with pytest.raises(ValueError, match="more than 1,000,000 channels; a wider step would do"):
+            Resample(start=0, stop=10_001, step=0.01)
+        Resample(start=2_000_000, stop=2_000_100)
+
+    @pytest.mark.parametrize(("start", "stop"), [(299, 1800), (350, 1902), (200, 2000)])
+    def test_a_range_beyond_the_spectra_is_refused_with_the_range_that_would_do(self, start, stop):
+        with pytest.raises(DataError) as caught:
+            Resample(start=start, stop=stop).transform(AXIS + 0.25, bands(1))
+        assert str(caught.value) == (
+            f"resample: {start} to {stop} is asked for, but the spectra span only 300.25 to 1900.25, and "
+            "nothing is extrapolated; start: 301 and stop: 1900 would do"
+        )
+
+    @pytest.mark.parametrize("step", [1.0, 0.01])
+    def test_rounding_of_a_millionth_of_a_step_is_no_extrapolation(self, step):
+        measured = np.arange(0, 10.5, 0.5)
+        inside = Resample(start=-0.9e-6 * step, stop=10 + 0.9e-6 * step, step=step)
+        assert len(inside.transform(measured, np.ones((1, 21)))[0]) == 10 / step + 1
+        for start, stop in ((-1.5e-6 * step, 9), (1, 10 + 1.5e-6 * step)):
+            beyond = Resample(start=start, stop=stop, step=(stop - start) / round((stop - start) / step))
+            with pytest.raises(DataError, match="nothing is extrapolated"):
+                beyond.transform(measured, np.ones((1, 21)))
+
+    def test_spectra_on_that_axis_pass_as_they_are(self):
+        measured = np.arange(0, 11.0)
+        intensity = np.ones((2, 11), np.float32)
+        axis, values = Resample(start=0, stop=10).transform(measured, intensity)
+        assert axis is measured
+        assert values is intensity
+
+
+class TestGapByHand:
+    """Points one apart, then a gap of ``width``."""
+
+    def measured(self, width: float) -> tuple[np.ndarray, np.ndarray]:
+        axis = np.concatenate([np.arange(20.0), 19 + width + np.arange(20.0)])
+        return axis, np.stack([axis**2, -(axis**2)])
+
+    @pytest.mark.parametrize(("width", "max_gap"), [(10, None), (12, 12), (4, 4)])
+    def test_a_gap_as_wide_as_allowed_passes(self, width, max_gap):
+        axis, values = self.measured(width)
+        Resample(start=0, stop=axis[-1], max_gap=max_gap).transform(axis, values)
+
+    @pytest.mark.parametrize(("width", "max_gap"), [(10.5, None), (12, 11.9), (4, 3.9)])
+    def test_a_wider_one_does_not(self, width, max_gap):
+        axis, values = self.measured(width)
+        message = f"nothing was measured between 19 and {19 + width:g} (elsewhere points are 1 apart)"
+        with pytest.raises(DataError, match=re.escape(message)):
+            Resample(start=0, stop=axis[-1], max_gap=max_gap).transform(axis, values)
+
+    @pytest.mark.parametrize(("width", "straight"), [(10, False), (11, True)])
+    def test_only_a_gap_is_bridged_by_a_line(self, width, straight):
+        axis, values = self.measured(width)
+        new, resampled = Resample(start=0, stop=axis[-1], max_gap=50).transform(axis, values)
+        inside = (new > 19) & (new < 19 + width)
+        line = np.interp(new[inside], [19, 19 + width], [19**2, (19 + width) ** 2])
+        expected = line if straight else new[inside] ** 2
+        np.testing.assert_allclose(resampled[0, inside], expected, rtol=1e-9)
+        np.testing.assert_allclose(resampled[1, inside], -expected, rtol=1e-9)
+        np.testing.assert_allclose(resampled[0, ~inside], new[~inside] ** 2, rtol=1e-9, atol=1e-9)
+
+    def test_what_a_gap_is_depends_on_the_usual_distance(self):
+        axis, values = self.measured(6)
+        new, resampled = Resample(start=0, stop=2 * axis[-1]).transform(2 * axis, values)
+        np.testing.assert_allclose(resampled[0], (new / 2) ** 2, rtol=1e-9, atol=1e-9)
+
+    @pytest.mark.parametrize(("start", "stop"), [(0, 19), (39, 58)])
+    def test_a_gap_that_only_touches_the_range_does_not_matter(self, start, stop):
+        axis, values = self.measured(20)
+        Resample(start=start, stop=stop).transform(axis, values)
+
+
+class TestNormalizeByHand:
+    @pytest.mark.parametrize("by", ["max", "area", "norm", "snv"])
+    def test_each_spectrum_is_divided_by_its_own_size(self, by):
+        spectra = np.array([[1.0, -2, 4, 5], [0.5, 0, 0, 0.25]])
+        axis, values = Normalize(by=by).transform(np.arange(4.0), spectra)
+        sizes = {"max": [5, 0.5], "area": [12, 0.75], "norm": np.sqrt([46, 0.3125])}
+        if by == "snv":
+            expected = [(row - row.mean()) / np.sqrt(((row - row.mean()) ** 2).mean()) for row in spectra]
+        else:
+            expected = spectra / np.array(sizes[by])[:, None]
+        np.testing.assert_allclose(values, expected)
+        assert axis.tolist() == [0, 1, 2, 3]
+
+    @pytest.mark.parametrize(
+        ("by", "flat"), [("max", [-1.0, -2, -3]), ("area", [0.0] * 3), ("snv", [7.0] * 3)]
+    )
+    def test_what_cannot_be_divided_says_by_what(self, by, flat):
+        with pytest.raises(RowErrors) as caught:
+            Normalize(by=by).transform(np.arange(3.0), np.array([[1.0, 2, 4], flat]))
+        assert caught.value.rows == {
+            1: f"normalize: nothing to divide by ({by} is 0 or below); is the spectrum constant, or was too "
+            "much subtracted before?"
+        }
+
+    @pytest.mark.parametrize(("size", "refused"), [(0.9e-6, True), (1.1e-6, False), (0.0, True)])
+    def test_rounding_is_not_blown_up(self, size, refused):
+        """A maximum is rounding below a billionth of the largest magnitude of all spectra."""
+        spectra = np.array([[size, -1.0, -2.0], [1000.0, 0, 0]])
+        if refused:
+            with pytest.raises(RowErrors):
+                Normalize().transform(np.arange(3.0), spectra)
+        else:
+            np.testing.assert_allclose(Normalize().transform(np.arange(3.0), spectra)[1].max(axis=1), 1)
+
+    def test_no_spectra_stay_none(self):
+        assert Normalize().transform(np.arange(3.0), np.zeros((0, 3)))[1].shape == (0, 3)
+
+    def test_a_weak_spectrum_by_itself_is_no_rounding(self):
+        np.testing.assert_allclose(
+            Normalize().transform(np.arange(3.0), np.array([[1e-25, 0, 0]]))[1], [[1, 0, 0]]
+        )
+        with pytest.raises(RowErrors):
+            Normalize().transform(np.arange(3.0), np.zeros((1, 3)))

@@ -49,3 +49,13 @@ def test_log_odds_and_probability_share_a_unit_direction():
     np.testing.assert_array_equal(odds.unit, share.unit)
     assert (odds.scale == 1).all()
     assert (share.scale < 0.25 + 1e-12).all()
+
+
+@pytest.mark.parametrize("score", Score)
+def test_scores_of_single_precision_are_computed_in_double(score):
+    logits = np.array([[20.0, 3.0, -1.0]], np.float32)
+    single, double = (value(score, each, np.array([0])) for each in (logits, logits.astype(np.float64)))
+    assert single.dtype == np.float64
+    assert single.tolist() == double.tolist()
+    unit = direction(score, logits, np.array([0])).unit
+    assert unit.dtype == np.float64

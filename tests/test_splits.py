@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.model_selection import StratifiedGroupKFold
 
+from raman_xp import partition
 from raman_xp.components import Split, SplitTask
 from raman_xp.errors import DataError
 from raman_xp.testing import planted_spectra
@@ -109,3 +111,127 @@ def test_no_splitter_may_part_a_group(stored):
         "use: stratified, test: 0.4, folds: 2", "use: signal_ladder, fractions: [1, 0.5], folds: null"
     ))  # fmt: skip
     stored.assert_refused("tiny.yaml: split: signal_ladder puts group g")
+
+
+def sizes(of: SplitTask, rows: np.ndarray) -> list[int]:
+    """Spectra of each class among the rows."""
+    return np.bincount(of.spectra.labels[rows], minlength=3).tolist()
+
+
+class TestStratifiedByHand:
+    @pytest.mark.parametrize(("per_class", "share"), [(20, 0.2), (7, 0.5), (3, 0.9), (4, 0.01), (9, 0.25)])
+    def test_rows_are_shuffled_class_by_class(self, per_class, share):
+        rng = np.random.default_rng(0)
+        number = max(1, min(round(share * per_class), per_class - 1))
+        expected = [rng.permutation(np.arange(per_class) + per_class * label)[:number] for label in range(3)]
+        split = Stratified(test=share, folds=None).split(task(per_class))
+        assert split.test.tolist() == sorted(np.concatenate(expected))
+        assert split.train.tolist() == sorted(set(range(3 * per_class)) - set(split.test))
+
+    @pytest.mark.parametrize(("share", "parts"), [(0.2, 5), (0.3, 3), (0.9, 2), (0.4, 2)])
+    def test_groups_are_one_part_of_as_many_as_come_near_to_the_share(self, share, parts):
+        groups = tuple(f"{row // 20} {row % 20 // 2}" for row in range(60))
+        seed = int(np.random.default_rng(0).integers(2**31))
+        cut = StratifiedGroupKFold(parts, shuffle=True, random_state=seed)
+        labels = np.repeat([0, 1, 2], 20)
+        _, test = next(cut.split(labels, labels, groups))
+        split = Stratified(test=share, folds=None).split(task(groups=groups))
+        assert split.test.tolist() == test.tolist()
+        assert split.train.tolist() == sorted(set(range(60)) - set(test))
+
+    def test_too_few_groups_for_the_parts_are_counted(self):
+        groups = tuple(f"{row // 20} {row % 2}" for row in range(60))
+        with pytest.raises(DataError) as caught:
+            Stratified(test=0.25).split(task(groups=groups))
+        assert [str(problem) for problem in caught.value.problems] == [
+            f"split: class at {place}: has 2 groups; a test share of 0.25 needs 4 per class"
+            for place in (20, 40, 60)
+        ]
+
+    def test_a_class_that_no_test_group_holds_is_named(self):
+        """Group x, which holds the classes at 40 and 60, is the part that is drawn."""
+        groups = ("w",) * 10 + ("v",) * 10 + ("x",) * 12 + ("w",) * 8 + ("x",) * 8 + ("w",) * 12
+        with pytest.raises(DataError) as caught:
+            Stratified(test=0.5, folds=None).split(task(groups=groups))
+        assert str(caught.value) == (
+            "split: no group of class at 20 was drawn for the test; try another seed or share"
+        )
+
+    def test_one_spectrum_cannot_both_train_and_test(self):
+        with pytest.raises(DataError) as caught:
+            Stratified(folds=None).split(task(per_class=1))
+        assert str(caught.value.problems[0]) == (
+            "split: class at 20: has 1 spectrum; a test set and a training set need at least 2 per class"
+        )
+        assert len(caught.value.problems) == 3
+        assert sizes(task(2), Stratified(folds=None).split(task(2)).test) == [1, 1, 1]
+
+
+class TestSignalLadderByHand:
+    def test_a_class_needs_a_spectrum_for_each_fraction_and_one_to_test(self):
+        ladder = SignalLadder(fractions=(1, 0.5, 0.25), folds=None)
+        split = ladder.split(task(per_class=4))
+        assert sizes(task(4), split.train) == [3, 3, 3]
+        assert split.folds == ()
+        with pytest.raises(DataError) as caught:
+            ladder.split(task(per_class=3))
+        assert str(caught.value.problems[0]) == (
+            "split: class at 20: has 3 spectra; 3 fractions and a test set need at least 4 per class"
+        )
+
+    def test_each_class_is_measured_by_its_own_strongest(self):
+        signal = np.concatenate([[8, 4, 1, 6], [30, 100, 52, 10], [3, 2, 1, 0.5]])
+        split = SignalLadder(fractions=(0.5, 1), folds=2).split(task(per_class=4, signal=signal))
+        assert split.train.tolist() == [0, 1, 5, 6, 8, 9]
+        assert split.test.tolist() == [2, 3, 4, 7, 10, 11]
+        assert [sizes(task(4), held) for _, held in split.folds] == [[1, 1, 1], [1, 1, 1]]
+
+
+class TestGivenByHand:
+    def test_rows_of_other_roles_are_in_no_part(self):
+        roles = ("train", "test", "other") * 20
+        split = Given().split(task(roles=roles))
+        assert split.train.tolist() == list(range(0, 60, 3))
+        assert split.test.tolist() == list(range(1, 60, 3))
+        assert split.folds == ()
+
+    def test_the_whole_message(self):
+        with pytest.raises(DataError) as caught:
+            Given().split(task())
+        assert str(caught.value) == (
+            "split: `given` needs a role, train or test, for every spectrum, and the data has none; name its "
+            "column (data: {role: COLUMN}), or use another splitter such as stratified"
+        )
+
+
+class TestFolds:
+    def test_they_are_of_the_rows_and_of_the_splitters_stream(self):
+        roles = tuple("train" if row % 20 >= 8 else "test" for row in range(60))
+        given = task(roles=roles)
+        split = Given(folds=4).split(given)
+        rows = np.array([row for row in range(60) if row % 20 >= 8])
+        expected = partition.stratified_folds(given.samples.take(rows), 4, np.random.default_rng(0))
+        assert len(split.folds) == 4
+        for (train, valid), (their_train, their_valid) in zip(split.folds, expected, strict=True):
+            assert train.tolist() == rows[their_train].tolist()
+            assert valid.tolist() == rows[their_valid].tolist()
+
+    def test_all_classes_with_too_few_are_named(self):
+        groups = tuple(f"{row // 20} {row % 20 // (5 if row < 40 else 2)}" for row in range(60))
+        given = task(groups=groups, roles=("train",) * 60)
+        with pytest.raises(DataError) as caught:
+            Given(folds=5).split(given)
+        assert [str(problem) for problem in caught.value.problems] == [
+            f"split: class at {place}: has 4 groups; 5 folds need at least 5 per class" for place in (20, 40)
+        ]
+        assert len(Given(folds=4).split(given).folds) == 4
+
+    def test_groups_that_cannot_be_divided_are_a_fault_of_the_folds(self):
+        """Each two of three groups share a class: of two folds, one holds both."""
+        groups = (("x",) * 10 + ("y",) * 10) + (("y",) * 10 + ("z",) * 10) + (("z",) * 10 + ("x",) * 10)
+        with pytest.raises(DataError) as caught:
+            Given(folds=2).split(task(groups=groups, roles=("train",) * 60))
+        assert str(caught.value) == (
+            "split: folds: the 3 groups cannot be divided in 2 folds that all leave every class to train on: "
+            "groups that hold several classes stay whole"
+        )

@@ -1,0 +1,303 @@
+"""One fit and what follows from it, against plain NumPy."""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from linear_trial import PAUSE, Height, Means, MeansModel, Note, Products, prepared, spectra, trial
+from raman_xp.components import FittedModel
+from raman_xp.components.explain_task import BATCH
+from raman_xp.errors import ComponentError
+from raman_xp.evaluation import Accuracy
+from raman_xp.results import UnitResult
+from raman_xp.seeds import Seeds
+from raman_xp.spec.experiment import Header
+from raman_xp.unit import run_unit
+
+
+def silent(step: str, done: int, total: int) -> None:
+    pass
+
+
+def run(fold: int | None = None, **parts) -> UnitResult:
+    return run_unit(trial(**parts), prepared(), fold, "a key", silent)
+
+
+def saved(array: np.ndarray) -> bytes:
+    """Content of a file of NumPy's."""
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+def means(rows: np.ndarray) -> np.ndarray:
+    """(classes, channels) of these rows."""
+    some = spectra()
+    x, labels = some.intensity[rows].astype(np.float64), some.labels[rows]
+    return np.array([x[labels == label].mean(axis=0) for label in range(3)])
+
+
+@pytest.mark.parametrize("fold", [None, 1, 2])
+def test_a_fit_sees_its_training_spectra_and_says_something_of_the_others(fold):
+    some, split = spectra(), prepared().split
+    train, unseen = split.folds[fold - 1] if fold else (split.train, split.test)
+    result = run(fold)
+    assert (result.fit_key, result.fold, result.name) == ("a key", fold, f"fold {fold}" if fold else "final")
+    assert result.rows.tolist() == unseen.tolist()
+    assert result.labels.tolist() == some.labels[unseen].tolist()
+    np.testing.assert_allclose(result.logits, some.intensity[unseen] @ means(train).T, rtol=1e-5)
+    stream = Seeds(7).child(f"fold {fold}" if fold else "final").generator("weights")
+    expected = {
+        "train": some.signal[train],
+        "valid": some.signal[unseen] if fold else np.zeros(0),
+        "chance": stream.normal(size=3),
+        "threads": [3],
+    }
+    assert result.curves.keys() == expected.keys()
+    for name, curve in expected.items():
+        np.testing.assert_array_equal(result.curves[name], curve)
+    assert sorted(result.model) == ["example.txt", "means.npy"]
+    assert result.model["example.txt"].decode() == " ".join(f"line {row + 2}" for row in train)
+    assert result.error is None
+
+
+def test_a_fold_has_predictions_and_no_maps():
+    result = run(2)
+    assert list(result.files) == ["predictions.csv"]
+    assert len(result.files["predictions.csv"].splitlines()) == 1 + 9
+    assert not result.maps
+    assert result.evaluation is None
+    assert set(result.seconds) == {"fit", "predict", "save"}
+
+
+def test_the_final_fit_has_maps_scores_and_tables_of_the_test_spectra():
+    some, split = spectra(), prepared().split
+    result = run()
+    of_classes = means(split.train)
+    test = some.intensity[split.test]
+    predicted = (test @ of_classes.T).argmax(axis=1)
+    over = of_classes - some.intensity[split.train].mean(axis=0)
+    chance = Seeds(7).child("final").child("explainers").generator("products").uniform(0, 1e-3, size=40)
+    assert list(result.maps) == ["products", "contrast"]
+    products = test * over[predicted] + chance
+    np.testing.assert_allclose(result.maps["products"].values, products, rtol=1e-4, atol=1e-5)
+    assert result.maps["products"].targets.tolist() == predicted.tolist()
+    np.testing.assert_allclose(result.maps["contrast"].values, over, rtol=1e-5, atol=1e-5)
+    evaluation = result.evaluation
+    assert evaluation is not None
+    assert evaluation.test == Accuracy(int((predicted == some.labels[split.test]).sum()), 4)
+    assert evaluation.warnings == {"products": {"made up": 4}}
+    assert evaluation.scores["height"]["contrast"] == pytest.approx(tuple(over.max(axis=1)), rel=1e-5)
+    weakest, strongest = evaluation.by_signal[0], evaluation.by_signal[-1]
+    assert weakest.low == pytest.approx(some.signal[18] / some.signal[-1])
+    assert strongest.high == pytest.approx(some.signal[21] / some.signal[-1])
+    assert sorted(result.files) == [
+        "accuracy_by_signal.csv",
+        "bands.csv",
+        "data.txt",
+        "map_scores.csv",
+        "maps/contrast/maps.npz",
+        "maps/products/maps.npz",
+        "predictions.csv",
+        "split.csv",
+    ]
+
+
+def test_each_part_is_timed():
+    began = time.perf_counter()
+    seconds = run().seconds
+    took = time.perf_counter() - began
+    parts = {"fit", "predict", "save", "explain.products", "explain.contrast", "draw"}
+    assert set(seconds) == parts
+    assert seconds["fit"] >= PAUSE
+    assert all(each >= 0 for each in seconds.values())
+    assert sum(seconds.values()) < took
+
+
+def test_the_time_of_all_batches_is_added_up():
+    many = spectra(per_class=(BATCH + 24) // 3)  # of which four fewer than twenty test: two batches
+    result = run_unit(trial(), prepared(many), None, "a key", silent)
+    assert len(result.rows) > BATCH
+    assert result.seconds["explain.products"] >= 2 * PAUSE
+
+
+def test_steps_are_reported_as_they_are_done():
+    steps: list[tuple[str, int, int]] = []
+    run_unit(trial(), prepared(), None, "a key", lambda *step: steps.append(step))
+    assert steps == [
+        ("fit", 0, 1),
+        ("fit", 1, 2),
+        ("fit", 2, 2),
+        ("explain", 0, 2),
+        ("explain", 1, 2),
+        ("explain", 2, 2),
+    ]
+
+
+def test_pictures_are_reported_and_figures_have_the_model():
+    steps: list[tuple[str, int, int]] = []
+    some = trial(header=Header(pictures=True), figures=(Note(),), explainers=())
+    result = run_unit(some, prepared(), None, "a key", lambda *step: steps.append(step))
+    assert [step for step in steps if step[0] == "draw"] == [("draw", done, 4) for done in (1, 2, 3, 4)]
+    assert result.files["figures/note.txt"].decode().startswith("24 24 4 18 Means")
+
+
+class TestEarlier:
+    """A fit that is there already."""
+
+    def test_it_is_loaded_and_explained_and_not_fitted_again(self):
+        earlier = replace(run(), seconds={"fit": 50.0, "explain.products": 9.0})
+        doubled = replace(earlier, model={**earlier.model, "means.npy": saved(2 * means(np.arange(18)))})
+        result = run_unit(trial(model=Broken()), prepared(), None, "another key", silent, doubled)
+        assert result.fit_key == "a key"
+        np.testing.assert_array_equal(result.logits, earlier.logits)
+        np.testing.assert_allclose(
+            result.maps["contrast"].values,
+            2 * means(np.arange(18)) - spectra().intensity[:18].mean(axis=0),
+            rtol=1e-4,
+            atol=1e-5,
+        )
+        assert result.seconds["fit"] == 50.0
+        assert PAUSE <= result.seconds["explain.products"] < 9.0
+        assert set(result.seconds) == {"fit", "load", "explain.products", "explain.contrast", "draw"}
+
+    def test_it_is_loaded_with_its_curves_and_threads(self):
+        earlier = run()
+        seen = []
+
+        class Watching(MeansModel):
+            name: ClassVar = "watching"
+
+            def load(self, folder, curves, threads):
+                seen.append((curves, threads, sorted(path.name for path in folder.iterdir())))
+                return super().load(folder, curves, threads)
+
+        run_unit(trial(model=Watching()), prepared(), None, "a key", silent, earlier)
+        assert seen == [(earlier.curves, 3, ["example.txt", "means.npy"])]
+
+    def test_of_a_fold_only_predictions_are_written_again(self):
+        earlier = replace(run(1), seconds={"fit": 50.0}, files={})
+        result = run_unit(trial(model=Broken()), prepared(), 1, "a key", silent, earlier)
+        assert result.files == run(1).files
+        assert result.seconds == {"fit": 50.0, "load": result.seconds["load"]}
+
+
+class Broken(MeansModel):
+    """Cannot fit."""
+
+    name: ClassVar = "broken"
+
+    def fit(self, task):
+        raise ValueError("no fit")
+
+
+class NoFit(MeansModel):
+    name: ClassVar = "no_fit"
+
+    def fit(self, task):
+        return 7
+
+    def load(self, folder, curves, threads):
+        return "text"
+
+
+class Unsaved(MeansModel):
+    name: ClassVar = "unsaved"
+    cannot: str
+
+    def fit(self, task):
+        return UnsavedMeans(super().fit(task), self.cannot)
+
+    def load(self, folder, curves, threads):
+        raise ValueError("no file")
+
+
+class UnsavedMeans(Means):
+    def __init__(self, fitted: FittedModel, cannot: str) -> None:
+        super().__init__(fitted.means, [1.0] if cannot == "curves" else fitted.curves)
+        self.cannot = cannot
+
+    def logits(self, x):
+        if self.cannot == "logits":
+            raise ValueError("no logits")
+        return np.full((len(x), 3), np.nan) if self.cannot == "finite" else super().logits(x)
+
+    def save(self, folder, example):
+        if self.cannot == "save":
+            raise ValueError("no disk")
+        super().save(folder, example)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (Broken(), "broken (test_unit) failed to fit (test_unit.py, line "),
+        (NoFit(), "no_fit (test_unit) returned int from fit instead of a FittedModel"),
+        (Unsaved(cannot="logits"), "unsaved (test_unit) failed to predict (test_unit.py, line "),
+        (Unsaved(cannot="curves"), "unsaved (test_unit) has list for its curves instead of a mapping"),
+        (Unsaved(cannot="save"), "unsaved (test_unit) failed to save (test_unit.py, line "),
+        (Unsaved(cannot="finite"), "unsaved (test_unit) gave scores that are not finite: training diverged"),
+    ],
+    ids=lambda value: value.name if isinstance(value, MeansModel) else "",
+)
+def test_a_model_that_fails_is_named(model, message):
+    with pytest.raises(ComponentError) as caught:
+        run(model=model)
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (NoFit(), "no_fit (test_unit) returned str from load instead of a FittedModel"),
+        (Unsaved(cannot=""), "unsaved (test_unit) failed to load (test_unit.py, line "),
+    ],
+)
+def test_a_model_that_cannot_be_loaded_is_named(model, message):
+    with pytest.raises(ComponentError) as caught:
+        run_unit(trial(model=model), prepared(), None, "a key", silent, run())
+    assert str(caught.value).startswith(message)
+
+
+class Dark(Products):
+    name: ClassVar = "dark"
+
+    def explain(self, task):
+        raise ValueError("no light")
+
+
+class Deaf(Height):
+    name: ClassVar = "deaf"
+
+    def score(self, task):
+        raise ValueError("no sound")
+
+
+@pytest.mark.parametrize(
+    ("parts", "message", "timed"),
+    [
+        ({"explainers": (Products(), Dark())}, "dark (test_unit) failed to explain", {"explain.products"}),
+        (
+            {"scores": (Deaf(),)},
+            "deaf (test_unit) failed to score",
+            {"explain.products", "explain.contrast"},
+        ),
+    ],
+)
+def test_a_fit_stands_though_what_follows_fails(parts, message, timed):
+    result = run(**parts)
+    assert isinstance(result.error, ComponentError)
+    assert str(result.error).startswith(message)
+    np.testing.assert_array_equal(result.logits, run().logits)
+    assert set(result.seconds) == {"fit", "predict", "save"} | timed
+    again = run_unit(
+        trial(**parts), prepared(), None, "a key", silent, replace(result, seconds={"fit": 50.0})
+    )
+    assert again.seconds["fit"] == 50.0
+    assert set(again.seconds) == {"fit", "load"} | timed
