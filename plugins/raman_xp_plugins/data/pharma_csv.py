@@ -17,7 +17,7 @@ from raman_xp_plugins.data.tabular.layout import LayoutName, read_layout
 from raman_xp_plugins.data.tabular.source import ColumnName, SpectraFile
 from raman_xp_plugins.data.tabular.table import open_table
 from raman_xp_plugins.data.tabular.text_file import read_text_file
-from raman_xp_plugins.data.tabular.thousands import thousands_warnings
+from raman_xp_plugins.data.tabular.thousands import intensity_warnings
 
 PARTS = ("label", "group", "role", "spectrum", "wavenumber", "intensity")
 
@@ -60,10 +60,10 @@ class PharmaCsv(SpectraFile):
         file = read_text_file(self.path)
         table = open_table(file, self.separator, self.decimal, self.thousands)
         as_written = self.axis == "as_written"
-        reading = read_layout(table, self.layout, self._stated(*PARTS), as_written=as_written)
-        warnings = reading.warnings
-        if self.thousands == "auto" and self.decimal == "auto":
-            warnings = (*thousands_warnings(table, reading), *warnings)
+        reading = read_layout(
+            table, self.layout, self._stated(*PARTS), ignore=self.ignore, as_written=as_written
+        )
+        warnings = (*intensity_warnings(table, reading), *reading.warnings)
         reading = replace(reading, notes=(*table.notes, *reading.notes), warnings=warnings)
         return self._spectra(reading, table.dialect)
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from raman_xp.spectra import Floats, Ints
 from raman_xp.wording import counted
-from raman_xp_plugins.data.tabular.dialect import Dialect
+from raman_xp_plugins.data.tabular.dialect import Dialect, thousands_name
 from raman_xp_plugins.data.tabular.faults import Faults
 from raman_xp_plugins.data.tabular.table import Body, Table, Wanted, empty_body
 from raman_xp_plugins.data.tabular.words import words_from_arrow
@@ -143,12 +143,6 @@ def _note_cells(
         faults.add(what, line=int(lines[rows[first]]), where=titles[columns[first]])
 
 
-def _between(text: str) -> str:
-    """Name of what separates the thousands of a number."""
-    character = text.lstrip("+-0123456789")[0]
-    return {",": "comma", ".": "point", "'": "apostrophe", "’": "apostrophe"}.get(character, "space")
-
-
 def _what(text: str, dialect: Dialect) -> str:
     """What is wrong with a cell."""
     if not text:
@@ -157,7 +151,9 @@ def _what(text: str, dialect: Dialect) -> str:
     if re.match(dialect.number, text):
         return f"too large a number: {shown}"
     if _THOUSANDS.match(text):
-        return f"not a number: {shown}; if this separates thousands, state `thousands: {_between(text)}`"
+        return (
+            f"not a number: {shown}; if this separates thousands, state `thousands: {thousands_name(text)}`"
+        )
     if dialect.decimal == "." and re.match(Dialect(";", ",").number, text):
         if dialect.separator == ",":
             return f"not a number: {shown}; decimal commas need columns separated by semicolons or tabs"

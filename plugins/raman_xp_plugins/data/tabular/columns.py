@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from raman_xp.wording import did_you_mean
 from raman_xp_plugins.data.tabular.faults import Faults
@@ -31,6 +31,8 @@ AUTO = "auto"
 """Value of a key whose column is found by its name."""
 _CERTAIN = ("label", "labels", "class", "classname")
 """Names of a class column that leave no doubt."""
+_VAGUE = ("target", "sample")
+"""Names of a class column that often name something else."""
 _GROUPS = re.compile(
     r"(patient|subject|sample|specimen|tablet|batch|donor|animal|mouse|rat|person|individual|participant|case|"
     r"plate|slide|well|vial|lot|replicate|bottle|culture|strain|session)(id|no|nr|number|name|s)?"
@@ -51,7 +53,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 class Columns:
-    """The columns of words in a header, and which of them were taken for what.
+    """The columns of words in a header, and the use that each has.
 
     Args:
         header: all cells of the header.
@@ -59,6 +61,7 @@ class Columns:
         stated: part → name given by the user.
         faults: where columns that cannot be found are noted.
         line: line of the header.
+        examples: place → some cells of that column; none where they cannot be looked at.
     """
 
     def __init__(
@@ -68,12 +71,14 @@ class Columns:
         stated: Mapping[str, str | None],
         faults: Faults,
         line: int,
+        examples: Callable[[int], Sequence[str]] = lambda place: (),
     ) -> None:
         self.header = header
         self.open_to = open_to
         self.stated = stated
         self.faults = faults
         self.line = line
+        self.examples = examples
         self.notes: list[str] = []
         self.warnings: list[str] = []
         self.taken: set[int] = set()
@@ -141,6 +146,8 @@ class Columns:
         ]
         if part == "label" and not self._one_label(free):
             return None
+        if part == "spectrum" and not self._one_spectrum(free):
+            return None
         busy = [place for place in self.open_to if place not in free and spells(self.header[place], part)]
         if needed and busy and not any(spells(self.header[place], part) for place in free):
             self._fault(
@@ -182,12 +189,35 @@ class Columns:
         if any(_plain(name) == "label" for name in sure):
             return True
         doubtful = names if not certain else list(dict.fromkeys(self.header[at] for at in certain))
+        if doubtful and all(_plain(name) in _VAGUE for name in doubtful):
+            doubtful += [self.header[at] for at in places if self._may_be_label(at)]
         if len(doubtful) > 1:
-            doubtful.sort(key=lambda name: SPELLINGS["label"].index(_plain(name)))
+            order = SPELLINGS["label"]
+            doubtful.sort(key=lambda name: (*order, _plain(name)).index(_plain(name)))
             shown = " or ".join(f'"{name}"' for name in doubtful)
             self._fault(f"which column holds the class: {shown}? State it, such as `label: {doubtful[0]}`")
             return False
         return True
+
+    def _may_be_label(self, place: int) -> bool:
+        """Whether a column of an unusual name may hold the class: words or numbers that repeat."""
+        name = self.header[place]
+        if not name or _GROUPS.fullmatch(_plain(name)) or any(spells(name, part) for part in SPELLINGS):
+            return False
+        cells = self.examples(place)
+        return not cells or len(set(cells) - {""}) in range(1, len(cells))
+
+    def _one_spectrum(self, places: Sequence[int]) -> bool:
+        """Whether the names leave no doubt which column tells spectra apart; a fault where they do."""
+        names = list(dict.fromkeys(self.header[at] for at in places if spells(self.header[at], "spectrum")))
+        if len(names) < 2 or any(_plain(name) in ("spectrum", "spectrumid") for name in names):
+            return True
+        shown = " or ".join(f'"{name}"' for name in names)
+        self._fault(
+            f"which column tells spectra apart: {shown}? State it, such as `spectrum: {names[0]}`, or "
+            f"several columns if only all of them do: `spectrum: [{', '.join(names)}]`"
+        )
+        return False
 
     def _only(self, places: Sequence[int], part: str) -> int | None:
         if len(places) > 1:

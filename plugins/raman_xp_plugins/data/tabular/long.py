@@ -9,7 +9,7 @@ import numpy as np
 
 from raman_xp.spectra import Block, Floats, Ints
 from raman_xp.wording import counted
-from raman_xp_plugins.data.tabular.axis import FEWEST_CHANNELS, index_unit, unit_in
+from raman_xp_plugins.data.tabular.axis import FEWEST_CHANNELS, assumed_unit
 from raman_xp_plugins.data.tabular.body import read_body
 from raman_xp_plugins.data.tabular.columns import Columns, listed
 from raman_xp_plugins.data.tabular.faults import Faults
@@ -22,6 +22,7 @@ from raman_xp_plugins.data.tabular.reading import (
     samples_of,
 )
 from raman_xp_plugins.data.tabular.table import Table, Wanted
+from raman_xp_plugins.data.tabular.thousands import note_axis
 from raman_xp_plugins.data.tabular.words import Words
 
 ONLY = ("spectrum", "wavenumber", "intensity")
@@ -74,6 +75,9 @@ def read_long(table: Table, stated: Mapping[str, str | None], *, as_written: boo
                 line=table.header_line,
             )
         raise faults.error()
+    note_axis(table, places["wavenumber"], faults)
+    if faults:
+        raise faults.error()
     grouping = columns.like_groups()
     titles = tuple(f"column {name}" if name else f"column {at}" for at, name in enumerate(table.header, 1))
     worded = {part: place for part, place in places.items() if part not in ("wavenumber", "intensity")}
@@ -105,14 +109,24 @@ def read_long(table: Table, stated: Mapping[str, str | None], *, as_written: boo
     columns.warn_of_groups(
         {place: len(body.words[place].take(points.first_rows).values) for place in grouping}, len(samples)
     )
-    unit, reason = unit_in(table.header[places["wavenumber"]])
-    if not unit and not as_written:
-        unit, reason = index_unit(axis[: points.counts[0]])
+    unit, reason = assumed_unit(
+        table.header[places["wavenumber"]], axis[: points.counts[0]], as_written=as_written
+    )
     warnings = (*columns.warnings, *quantity(words["label"]))
     notes = list(columns.notes)
     if ignored := columns.ignored():
         notes.append(f"ignored columns: {listed(ignored)}")
-    return Reading("long", _blocks(points, axis, intensity), samples, tuple(notes), warnings, unit, reason)
+    return Reading(
+        "long",
+        _blocks(points, axis, intensity),
+        samples,
+        tuple(notes),
+        warnings,
+        unit,
+        reason,
+        axis_columns=(places["wavenumber"],),
+        intensity_columns=(places["intensity"],),
+    )
 
 
 def _note_restarts(spectrum: Words, axis: Floats, points: _Points, lines: Ints, faults: Faults) -> None:

@@ -45,6 +45,8 @@ class SpectraFile(DataSource):
     `auto`: the column group, if it exists; null: none."""
     role: ColumnName | None = AUTO
     """Column that says train or test. `auto`: the column role, if it exists; null: none."""
+    ignore: tuple[ColumnName, ...] = ()
+    """Wide layout: columns that are no channels although a number names them, such as `["0", "2024"]`."""
     unit: str | None = None
     """Unit of the axis. Default: as the about-file or the name of the axis column says, or else cm⁻¹."""
     axis: Literal["auto", "as_written"] = "auto"

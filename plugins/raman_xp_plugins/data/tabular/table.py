@@ -42,6 +42,8 @@ class Table:
         sample: the cells of the first few records after it.
         unnamed: how many columns without a name follow those of the header.
         notes: lines for the user about what surrounds the table.
+        decimal_stated: whether the user gave the decimal mark.
+        thousands_stated: whether the user said how thousands are written.
     """
 
     file: TextFile
@@ -50,6 +52,8 @@ class Table:
     sample: tuple[tuple[str, ...], ...]
     unnamed: int = 0
     notes: tuple[str, ...] = ()
+    decimal_stated: bool = False
+    thousands_stated: bool = False
 
     @property
     def rows(self) -> int:
@@ -59,6 +63,15 @@ class Table:
     @property
     def header_line(self) -> int:
         return int(self.file.lines[0])
+
+    def examples(self, column: int) -> list[str]:
+        """Some cells of a column."""
+        return [row[column] for row in self.sample if column < len(row)]
+
+    def holds_words(self, column: int) -> bool:
+        """Whether most examples of a column are words."""
+        cells = self.examples(column)
+        return 2 * sum(bool(cell) and not self.dialect.is_number(cell) for cell in cells) > len(cells)
 
     def without_last(self) -> Table:
         """The table as if its last column were absent; rows still have as many cells as before."""
@@ -154,7 +167,7 @@ def open_table(
     faults = Faults(file.path)
     file, separator, notes = without_preamble(file, separator)
     first = [file.record(index) for index in range(min(len(file.lines), _SAMPLE + 1))]
-    dialect = find_dialect(first[1:] or first, separator, decimal, thousands)
+    dialect = find_dialect(first, separator, decimal, thousands)
     try:
         header, *sample = (tuple(dialect.cells(record)) for record in first)
     except csv.Error as error:
@@ -162,7 +175,7 @@ def open_table(
         raise faults.error() from error
     if len(header) == 1:
         looked_for = "comma, semicolon or tab" if separator == "auto" else separator
-        other = find_dialect(first[1:] or first, "auto", "auto")
+        other = find_dialect(first, "auto", "auto")
         hint = f"; it looks {other.separator_name}-separated" if len(other.cells(first[0])) > 1 else ""
         if not hint and len(first) > 1 and all(len(record.split()) > 1 for record in first[1:]):
             hint = "; blanks seem to separate the columns: replace them by tabs or commas"
@@ -180,7 +193,15 @@ def open_table(
         )
     if faults:
         raise faults.error()
-    return Table(file, dialect, header, tuple(sample), notes=tuple(notes))
+    return Table(
+        file,
+        dialect,
+        header,
+        tuple(sample),
+        notes=tuple(notes),
+        decimal_stated=decimal != "auto",
+        thousands_stated=thousands != "auto",
+    )
 
 
 def empty_body(rows: int, wanted: Wanted) -> tuple[Floats, Floats]:
