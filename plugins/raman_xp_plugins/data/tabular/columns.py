@@ -168,6 +168,8 @@ class Columns:
             likely = [name for name in likely if not any(spells(name, point) for point in points)]
             if not likely and self.open_to and any(names):
                 there_is = f"the columns are {listed(names)}; add a column called {part}"
+                if len(self.open_to) < len(self.header):
+                    there_is += f", or state `{part}: COLUMN` if a number names it"
             elif example := next(iter(likely), ""):
                 there_is = f"the columns are {listed(names)}; name it, such as `{part}: {example}`"
             else:
