@@ -121,7 +121,7 @@ class TestHeaders:
     def test_no_name_for_the_label_column(self, message: Any) -> None:
         assert message(",400,401,402\na,1,2,3\nb,3,2,1\n") == (
             "pharma.csv:1: no label column: no column but the wavenumbers has a name; "
-            "call it label in this line"
+            "call it label in this line, or state `label: COLUMN` if a number names it"
         )
 
     def test_no_such_column(self, message: Any) -> None:
@@ -345,7 +345,8 @@ class TestPoints:
 
     def test_a_repeated_wavenumber(self, message: Any) -> None:
         assert message(LONG + "s,a,1,1\nt,b,1,2\ns,a,3,1\ns,a,2,1\nt,b,2,1\nt,b,3,3\ns,a,1.0,2\n") == (
-            "pharma.csv:8: spectrum s: the wavenumber 1 stands in line 2 already"
+            "pharma.csv:8: spectrum s: the wavenumber 1 is in line 2 already. If several spectra have this "
+            "name, state `spectrum`, such as `spectrum: [COLUMN, COLUMN]`"
         )
 
     def test_a_short_or_flat_spectrum(self, message: Any) -> None:

@@ -38,12 +38,7 @@ def read_carefully(table: Table, wanted: Wanted, faults: Faults) -> Body:
 
     Rows that are not as long as the header are left out.
     """
-    found: dict[int, int] = {}
-
-    def on_wrong_length(row: Any) -> str:
-        found[row.number - 1] = row.actual_columns if row.text.strip() else 0
-        return "skip"
-
+    found = {record - 1: width for record, width in table.wrong_widths.items()}
     numbers = wanted.exact + wanted.intensity
     intensity, exact = empty_body(table.rows, wanted)
     chunks: dict[int, list[Any]] = {column: [] for column in wanted.words}
@@ -51,7 +46,7 @@ def read_carefully(table: Table, wanted: Wanted, faults: Faults) -> Body:
     row = 0
     try:
         types = dict.fromkeys(numbers + wanted.words, pa.string())
-        for batch in table.batches(types, on_wrong_length=on_wrong_length):
+        for batch in table.batches(types):
             here = slice(row, row + batch.num_rows)
             if here.stop > table.rows:
                 raise _unpaired_quotes(faults)

@@ -31,6 +31,12 @@ AUTO = "auto"
 """Value of a key whose column is found by its name."""
 _CERTAIN = ("label", "labels", "class", "classname")
 """Names of a class column that leave no doubt."""
+_SURE = {
+    "spectrum": ("spectrum", "spectrumid"),
+    "wavenumber": ("wavenumber", "wavenumbers", "ramanshift"),
+    "intensity": ("intensity", "intensities", "counts"),
+}
+"""Names in a long table that leave no doubt."""
 _VAGUE = ("target", "sample")
 """Names of a class column that often name something else."""
 _GROUPS = re.compile(
@@ -146,7 +152,7 @@ class Columns:
         ]
         if part == "label" and not self._one_label(free):
             return None
-        if part == "spectrum" and not self._one_spectrum(free):
+        if part in _SURE and not self._one_point(part, free):
             return None
         busy = [place for place in self.open_to if place not in free and spells(self.header[place], part)]
         if needed and busy and not any(spells(self.header[place], part) for place in free):
@@ -173,7 +179,10 @@ class Columns:
             elif example := next(iter(likely), ""):
                 there_is = f"the columns are {listed(names)}; name it, such as `{part}: {example}`"
             else:
-                there_is = f"no column but the wavenumbers has a name; call it {part} in this line"
+                there_is = (
+                    f"no column but the wavenumbers has a name; call it {part} in this line, "
+                    f"or state `{part}: COLUMN` if a number names it"
+                )
             self._fault(f"no {part} column: {there_is}")
         return None
 
@@ -209,15 +218,16 @@ class Columns:
         cells = self.examples(place)
         return not cells or len(set(cells) - {""}) in range(1, len(cells))
 
-    def _one_spectrum(self, places: Sequence[int]) -> bool:
-        """Whether the names leave no doubt which column tells spectra apart; a fault where they do."""
-        names = list(dict.fromkeys(self.header[at] for at in places if spells(self.header[at], "spectrum")))
-        if len(names) < 2 or any(_plain(name) in ("spectrum", "spectrumid") for name in names):
+    def _one_point(self, part: str, places: Sequence[int]) -> bool:
+        """Whether the names leave no doubt which column of a long table is this part; a fault if not."""
+        names = list(dict.fromkeys(self.header[at] for at in places if spells(self.header[at], part)))
+        if len(names) < 2 or any(_plain(name) in _SURE[part] for name in names):
             return True
         shown = " or ".join(f'"{name}"' for name in names)
+        several = f", or several columns that differ together: `spectrum: [{', '.join(names)}]`"
         self._fault(
-            f"which column tells spectra apart: {shown}? State it, such as `spectrum: {names[0]}`, or "
-            f"several columns if only all of them do: `spectrum: [{', '.join(names)}]`"
+            f"which column holds the {part}: {shown}? State it, such as `{part}: {names[0]}`"
+            f"{several if part == 'spectrum' else ''}"
         )
         return False
 

@@ -21,6 +21,7 @@ from raman_xp_plugins.data.tabular.wide import read_wide
 
 LayoutName = Literal["auto", "wide", "transposed", "long"]
 
+_THOUSANDS = re.compile(r"[0-9]{1,3}[.,][0-9]{3}")
 _PARTS = {"wide": wide.PARTS, "transposed": transposed.PARTS, "long": long.PARTS}
 
 
@@ -128,13 +129,17 @@ def _other_decimals(table: Table) -> list[str]:
     steps = np.diff([other.value(cell) for cell in cells])
     if len(cells) < 3 or not ((steps > 0).all() or (steps < 0).all()):
         return []
-    return [] if any(re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", cell) for cell in cells) else cells
+    return [] if any(map(_THOUSANDS.fullmatch, cells)) else cells
 
 
 def _disguised(table: Table) -> list[str]:
     """Header cells such as X400, w400 or 400 cm-1, if most of the header is written so, in order."""
     pattern = re.compile(r"[^\W\d]{0,12}[ _.]?([0-9]+(?:[.,][0-9]+)?)\s*(?:[\[(]?(?:cm.{0,4}|1/cm)[\])]?)?")
-    found = [(name, match[1]) for name in table.header if (match := pattern.fullmatch(name))]
+    found = [
+        (name, match[1])
+        for name in table.header
+        if (match := pattern.fullmatch(name)) and not _THOUSANDS.fullmatch(name)
+    ]
     cells = [name for name, _ in found]
     if len(found) < 5 or 2 * len(found) < len(table.header) or any(map(table.dialect.is_number, cells)):
         return []

@@ -76,6 +76,14 @@ def read_long(table: Table, stated: Mapping[str, str | None], *, as_written: boo
             )
         raise faults.error()
     note_axis(table, places["wavenumber"], faults)
+    for part in ("wavenumber", "intensity"):
+        if all(cell and not table.dialect.is_number(cell) for cell in table.examples(places[part])):
+            name, example = table.header[places[part]], table.examples(places[part])[0]
+            faults.add(
+                f'column "{name}" holds "{example}", not numbers. To use another column, state '
+                f"`{part}: COLUMN`; for another way to write numbers, state `decimal` and `thousands`",
+                line=table.header_line,
+            )
     if faults:
         raise faults.error()
     grouping = columns.like_groups()
@@ -194,7 +202,10 @@ def _note_axes(points: _Points, axis: Floats, lines: Ints, faults: Faults) -> No
     of = np.repeat(np.arange(points.counts.size), points.counts)
     for again in np.flatnonzero((axis[1:] == axis[:-1]) & (of[1:] == of[:-1])) + 1:
         first, second = sorted(int(lines[row]) for row in points.rows[again - 1 : again + 1])
-        what = f"the wavenumber {axis[again]:.10g} stands in line {first} already"
+        what = (
+            f"the wavenumber {axis[again]:.10g} is in line {first} already. If several spectra have this "
+            "name, state `spectrum`, such as `spectrum: [COLUMN, COLUMN]`"
+        )
         faults.add(what, line=second, where=f"spectrum {points.names[of[again]]}")
     for spectrum in np.flatnonzero(points.counts < FEWEST_CHANNELS):
         what = f"{counted(int(points.counts[spectrum]), 'channel')}; at least {FEWEST_CHANNELS} are needed"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from raman_xp_plugins.data.tabular.dialect import (
 )
 from raman_xp_plugins.data.tabular.faults import Faults
 from raman_xp_plugins.data.tabular.preamble import without_preamble
+from raman_xp_plugins.data.tabular.rows import pieces, row_widths
 from raman_xp_plugins.data.tabular.text_file import TextFile
 from raman_xp_plugins.data.tabular.words import Words
 
@@ -77,46 +79,47 @@ class Table:
         """The table as if its last column were absent; rows still have as many cells as before."""
         return replace(self, header=self.header[:-1], unnamed=self.unnamed + 1)
 
-    def batches(
-        self,
-        types: Mapping[int, Any],
-        *,
-        on_wrong_length: Callable[[Any], str] | None = None,
-    ) -> Iterator[Any]:
-        """The columns asked for as Arrow record batches; a column is called by its number, as a string.
+    @cached_property
+    def wrong_widths(self) -> dict[int, int]:
+        """Record → number of its cells, where it differs from the header's; 0 for a blank line."""
+        widths = row_widths(self.file, self.dialect.separator)
+        wrong = np.flatnonzero(widths != len(self.header) + self.unnamed)
+        return {
+            int(record): int(widths[record]) if self.file.record(record).strip() else 0
+            for record in wrong[wrong > 0]
+        }
+
+    def batches(self, types: Mapping[int, Any]) -> Iterator[Any]:
+        """Yield columns as Arrow record batches; a column's name is its number.
+
+        Rows that are not as long as the header are left out.
 
         Args:
             types: column → Arrow type.
-            on_wrong_length: told of each row that is not as long as the header, with its number; Arrow
-                stops at the first where nothing is given.
         """
         names = {column: str(column) for column in range(len(self.header) + self.unnamed)}
-        body = pa.py_buffer(self.file.data)[int(self.file.starts[1]) : int(self.file.ends[-1])]
         longest = int((self.file.ends - self.file.starts).max())
-        reader = pyarrow.csv.open_csv(
-            pa.BufferReader(body),
-            read_options=pyarrow.csv.ReadOptions(
-                column_names=list(names.values()),
-                block_size=max(_BLOCK, min(128 * longest, 1 << 26), 2 * longest),
-                # Arrow numbers the rows it refuses only where one thread reads.
-                use_threads=on_wrong_length is None,
-            ),
-            parse_options=pyarrow.csv.ParseOptions(
-                delimiter=self.dialect.separator,
-                newlines_in_values=self.file.quoted_line_ends,
-                invalid_row_handler=on_wrong_length,
-            ),
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types={names[column]: kind for column, kind in types.items()},
-                include_columns=[names[column] for column in types],
-                # Nothing may pass as missing: an empty cell or NA must not convert.
-                null_values=[],
-                decimal_point=self.dialect.decimal,
-            ),
-        )
-        # A reader left open keeps threads that abort the process when it ends.
-        with reader:
-            yield from reader
+        for piece in pieces(self.file, np.array(list(self.wrong_widths), np.int64)):
+            with pyarrow.csv.open_csv(
+                pa.BufferReader(piece),
+                read_options=pyarrow.csv.ReadOptions(
+                    column_names=list(names.values()),
+                    block_size=max(_BLOCK, min(128 * longest, 1 << 26), 2 * longest),
+                    # Columns are converted in Arrow's pool, which has a thread for each processor.
+                    use_threads=True,
+                ),
+                parse_options=pyarrow.csv.ParseOptions(
+                    delimiter=self.dialect.separator, newlines_in_values=self.file.quoted_line_ends
+                ),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    column_types={names[column]: kind for column, kind in types.items()},
+                    include_columns=[names[column] for column in types],
+                    # Nothing may pass as missing: an empty cell or NA must not convert.
+                    null_values=[],
+                    decimal_point=self.dialect.decimal,
+                ),
+            ) as reader:
+                yield from reader
 
 
 @dataclass(frozen=True)

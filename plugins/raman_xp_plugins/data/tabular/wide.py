@@ -78,6 +78,7 @@ def read_wide(
     places = {part: place for part, place in found.items() if place is not None}
     axis = np.array([table.dialect.value(table.header[column]) for column in channels])
     note_header([table.header[place] for place in (*channels, *columns.ignored_places())], table, faults)
+    _note_words(table, channels, faults)
     if not faults:
         _note_axis(axis, channels, table, faults)
     if not as_written and not faults:
@@ -140,6 +141,19 @@ def note_spacing(axis: Floats, names: Sequence[str], faults: Faults, line: int =
             f"spectrum ({steps}). If so, state `axis: as_written`; if some of them name other data, state "
             "`ignore: [COLUMN, …]` or `label: COLUMN`",
             line=line,
+        )
+
+
+def _note_words(table: Table, channels: Sequence[int], faults: Faults) -> None:
+    """Note columns that are named by a number and hold words, beside others that hold numbers."""
+    is_number = table.dialect.is_number
+    words = [at for at in channels if all(cell and not is_number(cell) for cell in table.examples(at))]
+    for column in words if len(words) < len(channels) else ():
+        name, example = table.header[column], table.examples(column)[0]
+        faults.add(
+            f'the column holds "{example}", not numbers. If it is no channel, state `ignore: ["{name}"]`',
+            line=table.header_line,
+            where=f"column {name}",
         )
 
 
