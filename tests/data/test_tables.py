@@ -71,7 +71,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any] | None]] = {
     "r_x_prefix": ("X400, X450, X500, X550 … look like wavenumbers with a prefix", None),
     "role_is_operator": ('"student" (6 rows) is not a role', {"role": None}),
     "sample_and_species": ('which column holds the class: "species" or "sample"?', {"label": "species"}),
-    "scan_restarts": ("the wavenumbers start again here", {"axis": "as_written"}),
+    "scan_restarts": (
+        'Column "tablet" divides its 6 spectra into 18. State `spectrum: [tablet, scan]`',
+        {"spectrum": ["tablet", "scan"]},
+    ),
     "thousands_tab": ('is the comma in the intensity "1,798" a thousands separator', {"thousands": "comma"}),
     "trailing_separator_rows": (":1: every row ends with a separator, but the header does not", None),
     "two_column_file": ("a file of two columns holds one spectrum", None),

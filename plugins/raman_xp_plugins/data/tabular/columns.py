@@ -68,6 +68,7 @@ class Columns:
         faults: where columns that cannot be found are noted.
         line: line of the header.
         examples: place → some cells of that column; none where they cannot be looked at.
+        ignore: names of columns that the user wants to be ignored.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Columns:
         faults: Faults,
         line: int,
         examples: Callable[[int], Sequence[str]] = lambda place: (),
+        ignore: Sequence[str] = (),
     ) -> None:
         self.header = header
         self.open_to = open_to
@@ -85,9 +87,11 @@ class Columns:
         self.faults = faults
         self.line = line
         self.examples = examples
+        self.ignore = ignore
         self.notes: list[str] = []
         self.warnings: list[str] = []
         self.taken: set[int] = set()
+        self.shared: set[int] = set()
 
     def find(self, part: str, *, needed: bool) -> int | None:
         """The place of a part's column; where it is needed and absent, a fault."""
@@ -98,7 +102,7 @@ class Columns:
         else:
             place = self._stated(part, name.strip())
         if place is not None and place in self.taken:
-            self._fault(
+            self.fault(
                 f"`{part}: {self.header[place]}` names a column that has another use already; "
                 "a column can be used for one thing only"
             )
@@ -106,6 +110,13 @@ class Columns:
         if place is not None:
             self.taken.add(place)
         return place
+
+    def several(self, part: str, names: Sequence[str]) -> list[int]:
+        """The places of columns that are one part together; each may have a further use."""
+        places = [self._stated(part, name.strip()) for name in names]
+        found = [place for place in places if place is not None]
+        self.shared |= set(found)
+        return found
 
     def like_groups(self) -> list[int]:
         """Places of unused columns whose names suggest that spectra belong together."""
@@ -132,31 +143,35 @@ class Columns:
 
     def ignored(self) -> list[str]:
         """Names of the columns that nothing was taken from."""
-        return [self.header[place] for place in self.open_to if place not in self.taken]
+        return [self.header[place] for place in self.ignored_places()]
 
     def ignored_places(self) -> list[int]:
         """Places of the columns that nothing was taken from."""
-        return [place for place in self.open_to if place not in self.taken]
+        return [place for place in self.open_to if place not in self.taken | self.shared]
 
     def _stated(self, part: str, name: str) -> int | None:
         places = [place for place in self.open_to if self.header[place] == name]
         if not places:
             hint = did_you_mean(name, {self.header[place] for place in self.open_to} - {""})
-            self._fault(f'no column "{name}" for `{part}`; {hint}')
+            self.fault(f'no column "{name}" for `{part}`; {hint}')
         return self._only(places, part)
 
     def _likely(self, part: str, needed: bool) -> int | None:
         named = {name.strip() for name in self.stated.values() if name is not None}
         free = [
-            place for place in self.open_to if place not in self.taken and self.header[place] not in named
+            place
+            for place in self.open_to
+            if place not in self.taken and self.header[place] not in {*named, *self.ignore}
         ]
         if part == "label" and not self._one_label(free):
             return None
         if part in _SURE and not self._one_point(part, free):
             return None
         busy = [place for place in self.open_to if place not in free and spells(self.header[place], part)]
+        if needed and busy and any(place in self.taken for place in busy) and self.faults:
+            return None  # said already, where that column was stated
         if needed and busy and not any(spells(self.header[place], part) for place in free):
-            self._fault(
+            self.fault(
                 f'column "{self.header[busy[0]]}" is stated for another key, so no column is left for '
                 f"`{part}`; a column can be used for one thing only"
             )
@@ -183,7 +198,7 @@ class Columns:
                     f"no column but the wavenumbers has a name; call it {part} in this line, "
                     f"or state `{part}: COLUMN` if a number names it"
                 )
-            self._fault(f"no {part} column: {there_is}")
+            self.fault(f"no {part} column: {there_is}")
         return None
 
     def _one_label(self, places: Sequence[int]) -> bool:
@@ -206,7 +221,7 @@ class Columns:
             order = SPELLINGS["label"]
             doubtful.sort(key=lambda name: (*order, _plain(name)).index(_plain(name)))
             shown = " or ".join(f'"{name}"' for name in doubtful)
-            self._fault(f"which column holds the class: {shown}? State it, such as `label: {doubtful[0]}`")
+            self.fault(f"which column holds the class: {shown}? State it, such as `label: {doubtful[0]}`")
             return False
         return True
 
@@ -225,7 +240,7 @@ class Columns:
             return True
         shown = " or ".join(f'"{name}"' for name in names)
         several = f", or several columns that differ together: `spectrum: [{', '.join(names)}]`"
-        self._fault(
+        self.fault(
             f"which column holds the {part}: {shown}? State it, such as `{part}: {names[0]}`"
             f"{several if part == 'spectrum' else ''}"
         )
@@ -234,12 +249,10 @@ class Columns:
     def _only(self, places: Sequence[int], part: str) -> int | None:
         if len(places) > 1:
             at = " and ".join(str(place + 1) for place in places)
-            self._fault(
-                f'columns {at} are both called "{self.header[places[0]]}"; only one can be the {part}'
-            )
+            self.fault(f'columns {at} are both called "{self.header[places[0]]}"; only one can be the {part}')
         return places[0] if len(places) == 1 else None
 
-    def _fault(self, what: str) -> None:
+    def fault(self, what: str) -> None:
         self.faults.add(what, line=self.line)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -25,21 +26,33 @@ _THOUSANDS = re.compile(r"[0-9]{1,3}[.,][0-9]{3}")
 _PARTS = {"wide": wide.PARTS, "transposed": transposed.PARTS, "long": long.PARTS}
 
 
+@dataclass(frozen=True)
+class Options:
+    """What the user gave besides the names of single columns.
+
+    Args:
+        ignore: Names of columns that are no channels.
+        spectrum: Names of columns that together differ for every spectrum.
+        as_written: Whether to accept an axis that does not look like that of a spectrum.
+    """
+
+    ignore: tuple[str, ...] = ()
+    spectrum: tuple[str, ...] = ()
+    as_written: bool = False
+
+
 def read_layout(
     table: Table,
     layout: LayoutName,
     stated: Mapping[str, str | None],
-    *,
-    ignore: Sequence[str] = (),
-    as_written: bool = False,
+    options: Options,
 ) -> Reading:
     """Read the spectra of a table.
 
     Args:
         layout: The layout, or ``auto`` to find it from the header and the first rows.
         stated: part (label, group, …) → name of its column, where the user gave it.
-        ignore: Names of columns that are no channels.
-        as_written: Whether to accept an axis that does not look like that of a spectrum.
+        options: What else the user gave.
 
     Raises:
         DataError: everything that is wrong with the file.
@@ -48,7 +61,7 @@ def read_layout(
     _note_header(table, layout, stated, faults)
     if faults:
         raise faults.error()
-    chosen = _likeliest(table, stated, faults) if layout == "auto" else layout
+    chosen = _likeliest(table, stated, options, faults) if layout == "auto" else layout
     for part in stated:
         if part not in _PARTS[chosen] and stated[part] is not None:
             why = (
@@ -57,19 +70,23 @@ def read_layout(
                 else "only the long layout has this column"
             )
             faults.add(f"`{part}: {stated[part]}` names a column, but the layout is {chosen}: {why}")
-    if ignore and chosen != "wide":
+    if options.spectrum and chosen != "long":
+        faults.add(f"`spectrum` applies to the long layout, but the layout is {chosen}; remove `spectrum`")
+    if options.ignore and chosen != "wide":
         faults.add(f"`ignore` applies to the wide layout, but the layout is {chosen}; remove `ignore`")
     if faults:
         raise faults.error()
     if chosen == "wide":
-        return read_wide(table, stated, ignore=ignore, as_written=as_written)
+        return read_wide(table, stated, ignore=options.ignore, as_written=options.as_written)
     if chosen == "transposed":
-        return read_transposed(table, axis_column(table, stated), as_written=as_written)
-    return read_long(table, stated, as_written=as_written)
+        return read_transposed(table, axis_column(table, stated), as_written=options.as_written)
+    return read_long(table, stated, several=options.spectrum, as_written=options.as_written)
 
 
-def _likeliest(table: Table, stated: Mapping[str, str | None], faults: Faults) -> Layout:
+def _likeliest(table: Table, stated: Mapping[str, str | None], options: Options, faults: Faults) -> Layout:
     """The layout with the most evidence, if it leads clearly."""
+    if options.spectrum:
+        return "long"
     best, *others = [*layouts(table, stated), None]
     if best is None:
         if _axis_below(table):

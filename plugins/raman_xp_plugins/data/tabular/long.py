@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ from raman_xp_plugins.data.tabular.reading import (
 )
 from raman_xp_plugins.data.tabular.table import Table, Wanted
 from raman_xp_plugins.data.tabular.thousands import note_axis
-from raman_xp_plugins.data.tabular.words import Words
+from raman_xp_plugins.data.tabular.words import Words, joined
 
 ONLY = ("spectrum", "wavenumber", "intensity")
 """Parts that no other layout has."""
@@ -52,28 +52,34 @@ class _Points:
     first_rows: Ints
 
 
-def read_long(table: Table, stated: Mapping[str, str | None], *, as_written: bool = False) -> Reading:
-    """Read spectra whose points stand in rows; the order of the rows does not matter.
+def read_long(
+    table: Table, stated: Mapping[str, str | None], *, several: Sequence[str] = (), as_written: bool = False
+) -> Reading:
+    """Read spectra whose points are rows, in any order.
 
     Args:
         stated: part → name of its column, where the user gave it.
-        as_written: accept an axis that does not look like one of a spectrum.
+        several: Names of columns that together differ for every spectrum, instead of one such column.
+        as_written: Whether to accept an axis that does not look like that of a spectrum.
 
     Raises:
         DataError: everything that is wrong with the file.
     """
     faults = Faults(table.file.path)
+    if len(table.header) == 2 and not any(stated.values()):
+        faults.add(
+            "a file of two columns holds one spectrum. Put all spectra into one file, such as with the "
+            "columns spectrum, label, wavenumber and intensity (long)",
+            line=table.header_line,
+        )
+        raise faults.error()
     columns = Columns(table.header, range(len(table.header)), stated, faults, table.header_line)
+    apart = columns.several("spectrum", several)
+    parts = [part for part in PARTS if not (several and part == "spectrum")]
     places = {
-        part: place for part in PARTS if (place := columns.find(part, needed=part in NEEDED)) is not None
+        part: place for part in parts if (place := columns.find(part, needed=part in NEEDED)) is not None
     }
     if faults:
-        if len(table.header) == 2:
-            faults.add(
-                "a file of two columns holds one spectrum. Put all spectra into one file, such as with the "
-                "columns spectrum, label, wavenumber and intensity (long)",
-                line=table.header_line,
-            )
         raise faults.error()
     note_axis(table, places["wavenumber"], faults)
     for part in ("wavenumber", "intensity"):
@@ -87,15 +93,27 @@ def read_long(table: Table, stated: Mapping[str, str | None], *, as_written: boo
     if faults:
         raise faults.error()
     grouping = columns.like_groups()
+    settled = bool(several) or "spectrum" in stated
+    repeating = [] if settled else [at for at in columns.ignored_places() if _repeats(table.examples(at))]
     titles = tuple(f"column {name}" if name else f"column {at}" for at, name in enumerate(table.header, 1))
     worded = {part: place for part, place in places.items() if part not in ("wavenumber", "intensity")}
-    wanted = Wanted((places["intensity"],), (*worded.values(), *grouping), (places["wavenumber"],), titles)
+    words_at = tuple(dict.fromkeys((*worded.values(), *apart, *grouping, *repeating)))
+    wanted = Wanted((places["intensity"],), words_at, (places["wavenumber"],), titles)
     body = read_body(table, wanted, faults)
     words = {part: body.words[place] for part, place in worded.items()}
-    note_words(words, body.lines, {part: titles[place] for part, place in worded.items()}, faults)
+    if several:
+        words["spectrum"] = joined([body.words[place] for place in apart])
+    titles_of = {part: titles[place] for part, place in worded.items()}
+    titles_of.setdefault("spectrum", f"columns {', '.join(several)}")
+    note_words(words, body.lines, titles_of, faults)
     note_classes(words["label"], faults)
     if not len(body.lines):
         raise faults.error()
+    if not settled and not faults:
+        others = {at: body.words[at] for at in (*repeating, *grouping)}
+        _note_further(columns, places["spectrum"], words["spectrum"], others)
+        if faults:
+            raise faults.error()
     points = _in_order(words["spectrum"], body.exact[:, 0])
     axis, intensity = body.exact[points.rows, 0], body.intensity[points.rows, 0]
     for part in ("label", "group", "role"):
@@ -137,6 +155,30 @@ def read_long(table: Table, stated: Mapping[str, str | None], *, as_written: boo
     )
 
 
+def _repeats(cells: Sequence[str]) -> bool:
+    """Whether a column may describe whole spectra: its cells are not all different."""
+    return len(set(cells) - {""}) in range(1, len(cells))
+
+
+def _note_further(columns: Columns, place: int, spectrum: Words, others: Mapping[int, Words]) -> None:
+    """Note columns that divide the points of a spectrum into several whole spectra.
+
+    Args:
+        place: Place of the column that tells spectra apart.
+        others: place → words of a column without a use.
+    """
+    name = columns.header[place]
+    for at, other in others.items():
+        both = spectrum.codes * np.int64(len(other.values)) + other.codes
+        pairs, counts = np.unique(both, return_counts=True)
+        if columns.header[at] and pairs.size > len(spectrum.values) and counts.min() >= FEWEST_CHANNELS:
+            columns.fault(
+                f'does column "{name}" alone tell spectra apart? Column "{columns.header[at]}" divides its '
+                f"{counted(len(spectrum.values), 'spectrum', 'spectra')} into {pairs.size}. "
+                f"State `spectrum: [{columns.header[at]}, {name}]` or `spectrum: {name}`"
+            )
+
+
 def _note_restarts(spectrum: Words, axis: Floats, points: _Points, lines: Ints, faults: Faults) -> None:
     """Note spectra whose axis starts again: several spectra under one name would be mixed into one."""
     order = np.argsort(spectrum.codes, kind="stable")
@@ -148,8 +190,8 @@ def _note_restarts(spectrum: Words, axis: Floats, points: _Points, lines: Ints, 
         runs = np.diff(np.concatenate([[0], back, [rows.size]]))
         if back.size and runs.min() >= _RUN:
             faults.add(
-                "the wavenumbers start again here. Does this name stand for several spectra? Then state "
-                "`spectrum: COLUMN`, a column that differs for every spectrum; if it is one spectrum, "
+                "the wavenumbers start again here. If several spectra have this name, state the columns that "
+                "differ for every spectrum, such as `spectrum: [COLUMN, COLUMN]`; if it is one spectrum, "
                 "state `axis: as_written`",
                 line=int(lines[rows[back[0]]]),
                 where=f"spectrum {name}",

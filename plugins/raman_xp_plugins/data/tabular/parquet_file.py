@@ -96,7 +96,7 @@ def _read(
             faults.add(f'no column "{name}" for `ignore`; {did_you_mean(name, schema.names)}')
     among = set(channels)
     others = [place for place, name in enumerate(schema.names) if name not in among]
-    columns = Columns(schema.names, others, stated, faults, 0)
+    columns = Columns(schema.names, others, stated, faults, 0, ignore=ignore)
     found = {part: columns.find(part, needed=part == "label") for part in PARTS}
     places = {part: schema.names[place] for part, place in found.items() if place is not None}
     for part, name in places.items():

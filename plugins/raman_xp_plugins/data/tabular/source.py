@@ -50,7 +50,9 @@ class SpectraFile(DataSource):
     unit: str | None = None
     """Unit of the axis. Default: as the about-file or the name of the axis column says, or else cm⁻¹."""
     axis: Literal["auto", "as_written"] = "auto"
-    """`auto`: refuse an axis that does not look like one of a spectrum; `as_written`: accept it."""
+    """`auto`: refuse an axis that is unlike that of a spectrum. `as_written`: accept numbers far from
+    the others or with irregular steps as channels, row numbers as an axis, a column like a second axis as a
+    spectrum, numbered names (`aspirin.1`) as classes, and an axis that starts again within a spectrum."""
 
     def _spectra(self, reading: Reading, form: object) -> RawSpectra:
         """What was read, with what stands beside it.

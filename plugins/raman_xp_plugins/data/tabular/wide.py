@@ -73,7 +73,7 @@ def read_wide(
             line=table.header_line,
         )
         raise faults.error()
-    columns = Columns(table.header, others, stated, faults, table.header_line, table.examples)
+    columns = Columns(table.header, others, stated, faults, table.header_line, table.examples, ignore)
     found = {part: columns.find(part, needed=part == "label") for part in PARTS}
     places = {part: place for part, place in found.items() if place is not None}
     axis = np.array([table.dialect.value(table.header[column]) for column in channels])

@@ -53,6 +53,18 @@ def words_of(cells: Sequence[str]) -> Words:
     return Words(codes.astype(np.int32), tuple(values.tolist()))
 
 
+def joined(columns: Sequence[Words]) -> Words:
+    """The words of several columns of one table as one: ``A / 1``."""
+    codes = np.zeros(columns[0].codes.size, np.int64)
+    for column in columns:
+        codes = codes * len(column.values) + column.codes
+    used, firsts, inverse = np.unique(codes, return_index=True, return_inverse=True)
+    parts = ([column.values[column.codes[row]] for column in columns] for row in firsts)
+    # An empty part leaves the whole empty, as a spectrum without a name.
+    values = tuple(" / ".join(part) if all(part) else "" for part in parts)
+    return Words(inverse.astype(np.int32), values) if used.size else columns[0]
+
+
 def words_from_arrow(chunks: Sequence[Any]) -> Words:
     """Words from the Arrow arrays, dictionary-encoded strings, of one column."""
     column = pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries()
