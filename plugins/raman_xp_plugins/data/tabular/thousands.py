@@ -42,7 +42,7 @@ def note_header(names: Sequence[str], table: Table, faults: Faults) -> None:
 
 def note_axis(table: Table, column: int, faults: Faults) -> None:
     """Note wavenumbers in a column that may be written with thousands separators."""
-    if table.thousands_stated or not _has_three_digits(table):
+    if table.thousands_stated or _decided(table, [column]) or not _has_three_digits(table):
         return
     cells = (cell for row in _rows(table, [column]) for cell in row)
     if example := _axis_example(filter(table.dialect.is_number, cells), table.dialect):
@@ -55,9 +55,10 @@ def intensity_warnings(table: Table, reading: Reading) -> tuple[str, ...]:
     Raises:
         DataError: some intensities have no mark, so that they would be mixed up; the user must decide.
     """
-    if table.thousands_stated or not _has_three_digits(table):
+    columns = reading.intensity_columns
+    if table.thousands_stated or _decided(table, columns) or not _has_three_digits(table):
         return ()
-    example, unmarked = _intensity_example(table, reading.intensity_columns)
+    example, unmarked = _intensity_example(table, columns)
     if not example:
         return ()
     mark = _NAMES[table.dialect.decimal]
@@ -117,6 +118,16 @@ def _evidence(number: str, dialect: Dialect) -> tuple[bool, bool]:
         return len(whole) > 3 and whole.isdecimal(), False
     groups = all(len(part) == 3 and part.isdecimal() for part in parts)
     return not groups or len(whole) > 3 or whole.startswith("0") or not whole, groups
+
+
+def _decided(table: Table, columns: Sequence[int]) -> bool:
+    """Whether the first rows show already that the decimal mark is one; most files are done here."""
+    return any(
+        _evidence(cell, table.dialect)[0]
+        for column in columns
+        for cell in table.examples(column)
+        if table.dialect.decimal in cell and table.dialect.is_number(cell)
+    )
 
 
 def _rows(table: Table, columns: Sequence[int]) -> Iterator[list[str]]:
