@@ -252,9 +252,12 @@ class _Drawing:
         layout = self.draw.choice(["wide", "list"] if self.parquet else ["wide", "transposed", "long"])
         if layout == "transposed":
             groups = roles = None
+        axes = [axis] * self.n
+        if layout in ("long", "list") and self.odd("an axis for each spectrum", 0.2):
+            axes = [[f"{float(place) + at / 8:.4f}" for place in axis] for at in range(self.n)]
         curves = [
             Curve(
-                tuple(map(float, axis)),
+                tuple(map(float, axes[at])),
                 tuple(float(np.float32(cell)) for cell in values[at]),
                 labels[at],
                 groups[at] if groups else None,
@@ -271,9 +274,9 @@ class _Drawing:
         known = {name for name, _ in words}
         others = [column for column in self.metadata() if column[0] not in known]
         if self.draw.random() < 0.4:
-            axis, values = axis[::-1], [row[::-1] for row in values]
+            axes, values = [axis[::-1] for axis in axes], [row[::-1] for row in values]
         self.traits.append(layout)
-        table = getattr(self, f"_{layout}")(axis, values, words, others)
+        table = getattr(self, f"_{layout}")(axes, values, words, others)
         header, rows, keys, names = table
         if not self.parquet:
             keys |= {"separator": self.dialect.separator, "decimal": self.dialect.decimal}
@@ -289,9 +292,9 @@ class _Drawing:
         front = [column for column in columns if self.draw.random() < 0.6]
         return [*front, *core, *(column for column in columns if column not in front)]
 
-    def _wide(self, axis: Any, values: Any, words: Any, others: Any) -> Any:
+    def _wide(self, axes: Any, values: Any, words: Any, others: Any) -> Any:
         number = self.dialect.number
-        channels = [(number(at), [number(row[i]) for row in values]) for i, at in enumerate(axis)]
+        channels = [(number(at), [number(row[i]) for row in values]) for i, at in enumerate(axes[0])]
         columns = [*words, *others]
         self.draw.shuffle(columns)
         columns = self._placed(channels, columns)
@@ -300,22 +303,22 @@ class _Drawing:
         keys = {"ignore": ignore} if ignore else {}
         return header, [list(row) for row in zip(*(cells for _, cells in columns), strict=True)], keys, None
 
-    def _transposed(self, axis: Any, values: Any, words: Any, others: Any) -> Any:
+    def _transposed(self, axes: Any, values: Any, words: Any, others: Any) -> Any:
         number = self.dialect.number
         corner = self.draw.choice(["wavenumber", "Raman shift", "Raman shift (cm-1)"])
         if self.odd("corner"):
             corner = self.draw.choice(["", "x", "nu", "cm-1"])
         corner = "wavenumber" if corner in words[0][1] else corner
         header = [corner, *words[0][1]]
-        columns = [[number(at) for at in axis], *([number(cell) for cell in row] for row in values)]
+        columns = [[number(at) for at in axes[0]], *([number(cell) for cell in row] for row in values)]
         keys = {}
         if corner:
             keys["wavenumber"] = corner
         if corner and self.odd("row numbers", 0.15):
-            header, columns = ["", *header], [[str(at) for at in range(len(axis))], *columns]
+            header, columns = ["", *header], [[str(at) for at in range(len(axes[0]))], *columns]
         return header, [list(row) for row in zip(*columns, strict=True)], keys, None
 
-    def _long(self, axis: Any, values: Any, words: Any, others: Any) -> Any:
+    def _long(self, axes: Any, values: Any, words: Any, others: Any) -> Any:
         number, draw = self.dialect.number, self.draw
         spectrum, x, y = draw.choice(
             [("spectrum", "wavenumber", "intensity"), ("id", "Raman shift", "counts")]
@@ -324,31 +327,34 @@ class _Drawing:
             spectrum, x, y = draw.choice(
                 [("scan", "x", "y"), ("file", "nu", "I"), ("Spectrum ID", "shift", "y")]
             )
-        taken = {spectrum, x, y}
+        identity = [(spectrum, [f"s{at}" for at in range(self.n)])]
+        if draw.random() < 0.3:
+            identity = [(spectrum, [str(at + 1) for at in range(self.n)])]
+        if self.odd("two columns name a spectrum", 0.15):
+            identity = [("tablet", [f"T{at // 2}" for at in range(self.n)])]
+            identity += [("scan", [str(at % 2 + 1) for at in range(self.n)])]
+        taken = {x, y, *(name for name, _ in identity)}
         words = [word for word in words if word[0] not in taken]
         others = [other for other in others if other[0] not in taken]
-        names = (
-            [f"s{at}" for at in range(self.n)]
-            if draw.random() < 0.7
-            else [str(at + 1) for at in range(self.n)]
-        )
-        columns = [spectrum, *(name for name, _ in words), x, y]
+        columns = [*(name for name, _ in (*identity, *words)), x, y]
         columns = self._placed(columns, [name for name, _ in others])
-        cells = dict([*words, *others])
+        cells = dict([*identity, *words, *others])
         rows = []
         for at in range(self.n):
-            for shift, value in zip(axis, values[at], strict=True):
-                here = {spectrum: names[at], x: number(shift), y: number(value)}
-                rows.append([here.get(name, cells[name][at] if name in cells else "") for name in columns])
+            for shift, value in zip(axes[at], values[at], strict=True):
+                here = {x: number(shift), y: number(value)}
+                rows.append([here[name] if name in here else cells[name][at] for name in columns])
         if draw.random() < 0.3:
             draw.shuffle(rows)
-        return columns, rows, {"spectrum": spectrum, "wavenumber": x, "intensity": y}, names
+        names = [" / ".join(parts) for parts in zip(*(cells for _, cells in identity), strict=True)]
+        keys: dict[str, Any] = {"wavenumber": x, "intensity": y, "spectrum": identity[0][0]}
+        if len(identity) > 1:
+            keys["spectrum"] = tuple(name for name, _ in identity)
+        return columns, rows, keys, names
 
-    def _list(self, axis: Any, values: Any, words: Any, others: Any) -> Any:
+    def _list(self, axes: Any, values: Any, words: Any, others: Any) -> Any:
         x, y = self.draw.choice([("wavenumber", "intensity"), ("Raman shift", "counts")])
-        columns = self._placed(
-            [*words, (x, [axis] * self.n), (y, values)], [o for o in others if o[0] not in (x, y)]
-        )
+        columns = self._placed([*words, (x, axes), (y, values)], [o for o in others if o[0] not in (x, y)])
         header = [name for name, _ in columns]
         rows = [list(row) for row in zip(*(cells for _, cells in columns), strict=True)]
         return header, rows, {"wavenumber": x, "intensity": y}, None

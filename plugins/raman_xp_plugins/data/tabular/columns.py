@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from raman_xp.wording import did_you_mean
 from raman_xp_plugins.data.tabular.faults import Faults
+from raman_xp_plugins.data.tabular.words import Words
 
 SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "label": (
@@ -40,9 +41,16 @@ _SURE = {
 _VAGUE = ("target", "sample")
 """Names of a class column that often name something else."""
 _GROUPS = re.compile(
-    r"(patient|subject|sample|specimen|tablet|batch|donor|animal|mouse|rat|person|individual|participant|case|"
-    r"plate|slide|well|vial|lot|replicate|bottle|culture|strain|session)(id|no|nr|number|name|s)?"
+    "(patient|subject|sample|specimen|tablet|batch|donor|animal|mouse|rat|person|individual|participant|case|"
+    "plate|slide|well|vial|lot|replicate|bottle|culture|strain|session|"
+    "patientin|proband|probandin|tier|maus|ratte|probe|tablette|charge|platte|flasche|kultur|stamm|sitzung|"
+    "messreihe|serie|patiente|sujet|individu|échantillon|comprimé|plaque|lame|flacon|souris|donneur|série|séance|"
+    "paciente|sujeto|individuo|muestra|comprimido|tableta|lote|placa|frasco|ratón|rata|donante|cultivo|cepa|sesión)"
+    "(id|no|nr|num|number|name|nummer|numéro|número|s)?"
 )
+"""Names of columns whose spectra belong together, in English, German, French and Spanish."""
+_FEWEST_GROUPS = 5
+"""Values that a column of another name must have to be taken for groups."""
 
 _LISTED = 20
 
@@ -125,16 +133,28 @@ class Columns:
         unused = [place for place in self.open_to if place not in self.taken and self.header[place]]
         return [place for place in unused if _GROUPS.fullmatch(_plain(self.header[place]))]
 
-    def warn_of_groups(self, values: Mapping[int, int], spectra: int) -> None:
-        """Warn of unused columns whose values repeat.
+    def may_be_groups(self) -> list[int]:
+        """Places of unused columns with a name, if the groups are open."""
+        if "group" in self.stated or any(spells(self.header[place], "group") for place in self.taken):
+            return []
+        named = set(self.like_groups())
+        return [
+            place
+            for place in self.ignored_places()
+            if place in named or (self.header[place] and not _is_part(self.header[place]))
+        ]
+
+    def warn_of_groups(self, values: Mapping[int, Words], spectra: int) -> None:
+        """Warn of unused columns whose values repeat as groups do.
 
         Args:
-            values: place of a column → how many different values it has.
-            spectra: how many spectra there are.
+            values: place of a column → its words, one for each spectrum.
+            spectra: number of spectra.
         """
-        for place, count in values.items():
-            name = self.header[place]
-            if 1 < count < spectra:
+        named = self.like_groups()
+        for place, words in values.items():
+            name, count = self.header[place], len(words.values)
+            if (1 < count < spectra) if place in named else _group(words, spectra):
                 self.warnings.append(
                     f'column "{name}" is not used: {count} values for {spectra} spectra. '
                     f"Spectra of one {name} may be in training and in test. "
@@ -228,7 +248,7 @@ class Columns:
     def _may_be_label(self, place: int) -> bool:
         """Whether a column of an unusual name may hold the class: words or numbers that repeat."""
         name = self.header[place]
-        if not name or _GROUPS.fullmatch(_plain(name)) or any(spells(name, part) for part in SPELLINGS):
+        if not name or _GROUPS.fullmatch(_plain(name)) or _is_part(name):
             return False
         cells = self.examples(place)
         return not cells or len(set(cells) - {""}) in range(1, len(cells))
@@ -254,6 +274,20 @@ class Columns:
 
     def fault(self, what: str) -> None:
         self.faults.add(what, line=self.line)
+
+
+def _is_part(name: str) -> bool:
+    """Whether a name is a common one for some part of the data."""
+    return any(spells(name, part) for part in SPELLINGS)
+
+
+def _group(words: Words, spectra: int) -> bool:
+    """Whether words repeat as the names of groups do: several, each more than once, and no quantity."""
+    if not _FEWEST_GROUPS <= len(words.values) <= spectra / 2 or "" in words.values:
+        return False
+    if any(re.fullmatch(r"[+-]?[0-9]*[.,][0-9]+.*", value) for value in words.values):
+        return False
+    return min(words.counts().values()) > 1
 
 
 def _plain(name: str) -> str:

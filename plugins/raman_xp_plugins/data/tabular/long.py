@@ -133,7 +133,7 @@ def read_long(
         per_spectrum["label"], points.names, per_spectrum.get("group"), per_spectrum.get("role")
     )
     columns.warn_of_groups(
-        {place: len(body.words[place].take(points.first_rows).values) for place in grouping}, len(samples)
+        {place: body.words[place].take(points.first_rows) for place in grouping}, len(samples)
     )
     unit, reason = assumed_unit(
         table.header[places["wavenumber"]], axis[: points.counts[0]], as_written=as_written

@@ -133,11 +133,10 @@ def _read(
     names = tuple(f"row {line}" for line in lines)
     samples = samples_of(words["label"], names, words.get("group"), words.get("role"))
     plain = [
-        at for at in columns.like_groups() if not pa.types.is_nested(schema.field(schema.names[at]).type)
+        at for at in columns.may_be_groups() if not pa.types.is_nested(schema.field(schema.names[at]).type)
     ]
     grouping = {str(at): schema.names[at] for at in plain}
-    counts = {int(at): len(column.values) for at, column in _words(file, grouping).items()}
-    columns.warn_of_groups(counts, len(samples))
+    columns.warn_of_groups({int(at): column for at, column in _words(file, grouping).items()}, len(samples))
     name = spectra.names[0] if isinstance(spectra, _Lists) else ""
     unit, reason = assumed_unit(name, axes[0].wavenumber, as_written=as_written)
     warnings = (*columns.warnings, *quantity(words["label"]))

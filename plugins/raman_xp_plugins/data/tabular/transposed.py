@@ -19,7 +19,8 @@ from raman_xp_plugins.data.tabular.words import words_of
 PARTS = ("wavenumber",)
 _SECOND_AXIS = (
     "is this a second axis? Its values run as those of an axis do. Remove it, or use the long layout for "
-    "spectra with axes of their own; if it is a spectrum, state `axis: as_written`"
+    "spectra with axes of their own; if it is a spectrum, state `axis: as_written`. If it is the axis, state "
+    "`wavenumber: COLUMN`"
 )
 _ROW_NUMBERS = (
     "does this column hold wavenumbers? It looks like row numbers. If another column is the axis, state "

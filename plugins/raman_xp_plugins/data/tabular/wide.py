@@ -86,7 +86,7 @@ def read_wide(
     _note_second_header(table, channels, faults)
     if faults:
         raise faults.error()
-    grouping = columns.like_groups()
+    grouping = columns.may_be_groups()
     titles = tuple(f"column {name}" if name else f"column {at}" for at, name in enumerate(table.header, 1))
     body = read_body(table, Wanted(tuple(channels), (*places.values(), *grouping), (), titles), faults)
     words = {part: body.words[place] for part, place in places.items()}
@@ -100,7 +100,7 @@ def read_wide(
         raise faults.error()
     names = tuple(f"line {line}" for line in body.lines)
     samples = samples_of(words["label"], names, words.get("group"), words.get("role"))
-    columns.warn_of_groups({place: len(body.words[place].values) for place in grouping}, len(samples))
+    columns.warn_of_groups({place: body.words[place] for place in grouping}, len(samples))
     unit, reason = assumed_unit("", axis, as_written=as_written)
     warnings = (*columns.warnings, *quantity(words["label"]))
     notes = list(columns.notes)
