@@ -153,7 +153,7 @@ def test_a_missing_number_is_no_class(write):
         (lists(intensity=[VALUES[0], None, VALUES[2]]), "made.parquet:2: 0 intensities for 3 wavenumbers"),
         (
             lists(intensity=[VALUES[0], [1.0, 1.0, 1.0], VALUES[2]]),
-            "made.parquet:2: a flat spectrum: every intensity is 1; leave it out",
+            "made.parquet:2: a flat spectrum: every intensity is 1. Remove it",
         ),
         (lists(label=["a", None, "b"]), "made.parquet:2: column label: empty; every row needs one"),
         (lists(label=["a", "a", "a"]), 'made.parquet: only one class, "a"; at least two are needed'),

@@ -162,15 +162,15 @@ class TestHeaders:
 class TestAxes:
     def test_repeats(self, message: Any) -> None:
         assert message("label,400,401,401,402,400.0\na,1,2,3,4,5\nb,3,2,1,4,5\n").splitlines()[:2] == [
-            "pharma.csv:1: column 401: the wavenumber 401 stands in column 3 already. "
+            "pharma.csv:1: column 401: the wavenumber 401 is in column 3 already. "
             "If a number names other data, state `ignore: [COLUMN]`",
-            "pharma.csv:1: column 400.0: the wavenumber 400 stands in column 2 already. "
+            "pharma.csv:1: column 400.0: the wavenumber 400 is in column 2 already. "
             "If a number names other data, state `ignore: [COLUMN]`",
         ]
 
     def test_repeats_in_a_column(self, message: Any) -> None:
         assert message("wavenumber,a,b\n1,1,2\n\n2,2,1\n2,3,3\n3,1,1\n") == (
-            "pharma.csv:5: column wavenumber: the wavenumber 2 stands in line 4 already"
+            "pharma.csv:5: column wavenumber: the wavenumber 2 is in line 4 already"
         )
 
     def test_out_of_order(self, message: Any) -> None:
@@ -221,11 +221,11 @@ class TestCells:
     def test_decimals_written_in_two_ways(self, message: Any) -> None:
         assert message("label;400;401;402\na;1.5;2.5;3\nb;3,5;1;2.5\n") == (
             'pharma.csv:3: column 400: not a number: "3,5"; '
-            "if all decimals are written so, say `decimal: comma`"
+            "if all decimals are written so, state `decimal: comma`"
         )
         assert message("label;400;401;402\na;1,5;2,5;3\nb;3.5;1;2,5\n") == (
             'pharma.csv:3: column 400: not a number: "3.5"; '
-            "if all decimals are written so, say `decimal: point`"
+            "if all decimals are written so, state `decimal: point`"
         )
 
     @pytest.mark.parametrize("cell", ["1\u202f234", "1 234 567"])
@@ -302,13 +302,13 @@ class TestRows:
 
     def test_flat_spectra(self, message: Any) -> None:
         assert message("label,400,401,402\na,1,2,3\nb,0,0,0\nc,7.5,7.5,7.5\n").splitlines() == [
-            "pharma.csv:3: a flat spectrum: every intensity is zero; leave it out",
-            "pharma.csv:4: a flat spectrum: every intensity is 7.5; leave it out",
+            "pharma.csv:3: a flat spectrum: every intensity is zero. Remove it",
+            "pharma.csv:4: a flat spectrum: every intensity is 7.5. Remove it",
         ]
 
     def test_flat_columns(self, message: Any) -> None:
         assert message("wavenumber,a,b\n1,1,2\n2,1,1\n3,1,3\n") == (
-            "pharma.csv:1: column 2 (a): a flat spectrum: every intensity is 1; leave it out"
+            "pharma.csv:1: column 2 (a): a flat spectrum: every intensity is 1. Remove it"
         )
 
     @pytest.mark.parametrize(
@@ -324,11 +324,11 @@ class TestRows:
 
     def test_quotation_marks_that_do_not_pair_up(self, message: Any) -> None:
         assert message('label,400,401,402\na,1,2,3\n"b,3,2,1\n') == (
-            'pharma.csv:3: a quotation mark (") is never closed; the last of the file stands here'
+            'pharma.csv:3: a quotation mark (") is never closed; the last one of the file is here'
         )
         assert message('label,400,401,402\n5" pipe,1,2,3\n6" pipe,3,2,1\n') == (
-            'pharma.csv: rows cannot be told apart: some quotation marks (") do not enclose whole cells; '
-            "remove them"
+            'pharma.csv: the rows cannot be separated: some quotation marks (") do not enclose whole '
+            "cells. Remove them"
         )
 
 
@@ -353,7 +353,7 @@ class TestPoints:
         text = LONG + "s,a,1,1\ns,a,2,2\nt,b,1,2\nt,b,2,2\nt,b,3,2\n"
         assert message(text).splitlines() == [
             "pharma.csv:2: spectrum s: 2 channels; at least 3 are needed",
-            "pharma.csv:4: spectrum t: a flat spectrum: every intensity is 2; leave it out",
+            "pharma.csv:4: spectrum t: a flat spectrum: every intensity is 2. Remove it",
         ]
 
     def test_a_point_of_no_spectrum(self, message: Any) -> None:
@@ -372,7 +372,7 @@ class TestMany:
             'pharma.csv:3: column role: "dev" is not a role. Write train or test, or state `role: null`',
             "pharma.csv:4: column 400: empty; every spectrum needs a number in every channel",
             "pharma.csv:4: column label: empty; every row needs one. Fill it, or state `label: COLUMN`",
-            "pharma.csv:5: a flat spectrum: every intensity is 5; leave it out",
+            "pharma.csv:5: a flat spectrum: every intensity is 5. Remove it",
             "pharma.csv:6: 4 cells, but the header has 5",
         ]
 

@@ -1,4 +1,4 @@
-"""What an axis of wavenumbers must be: long enough, in order, without repeats."""
+"""Checks of an axis of wavenumbers: length, order, repeats, spacing, unit."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _FINE = 0.5
 
 
 def axis_faults(axis: Floats, place: Callable[[int], str]) -> Iterator[tuple[int, str]]:
-    """What is wrong with an axis that ascends or descends, each fault with its channel.
+    """Yield the faults of an axis, each with its channel; an axis may ascend or descend.
 
     Args:
-        axis: (channels,) as it stands in the file; NaN is passed over.
-        place: how messages call the place of a channel, such as ``line 12``.
+        axis: (channels,) in the order of the file; NaN is skipped.
+        place: Channel → its place in messages, such as ``line 12``.
     """
     known = np.flatnonzero(np.isfinite(axis))
     values = axis[known]
@@ -40,7 +40,7 @@ def axis_faults(axis: Floats, place: Callable[[int], str]) -> Iterator[tuple[int
     _, firsts, which = np.unique(values, return_index=True, return_inverse=True)
     for again in np.flatnonzero(firsts[which] < np.arange(values.size)):
         first = known[firsts[which[again]]]
-        yield int(known[again]), f"the wavenumber {values[again]:.10g} stands in {place(first)} already"
+        yield int(known[again]), f"the wavenumber {values[again]:.10g} is in {place(first)} already"
     steps = np.diff(values)
     turns = np.flatnonzero(steps * np.sign(np.sum(np.sign(steps)) or 1) < 0)
     if turns.size:
@@ -146,7 +146,7 @@ def _unit_of_name(name: str) -> tuple[str, str]:
 
 
 def ascending(axis: Floats, intensity: Floats) -> tuple[Floats, Floats]:
-    """The axis (channels,) and the intensities (n, channels), turned round where they descend."""
+    """The axis (channels,) and the intensities (n, channels), reversed if the axis descends."""
     if axis[0] > axis[-1]:
         axis, intensity = axis[::-1], intensity[:, ::-1]
     return np.ascontiguousarray(axis), np.ascontiguousarray(intensity)

@@ -1,4 +1,4 @@
-"""The second, slower pass over a table, which finds every cell and row that is wrong."""
+"""The second, slower pass over a table; it finds every wrong cell and row."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from raman_xp_plugins.data.tabular.table import Body, Table, Wanted, empty_body
 from raman_xp_plugins.data.tabular.words import words_from_arrow
 
 MOST_APART = 1000
-"""Faults that are named one by one; more than these are summed up by line or by column."""
+"""Number of faults that are listed one by one; more are summed up by line or by column."""
 
 _THOUSANDS = re.compile(r"^[+-]?[0-9]{1,3}([,.'’ \u00a0\u202f][0-9]{3})+([.,][0-9]*)?$")
 
 
 @dataclass(frozen=True)
 class _BadCells:
-    """Cells of one column that are no finite numbers: their rows, (k,), and their texts."""
+    """Cells of one column without a finite number: their rows, (k,), and their texts."""
 
     column: int
     rows: Ints
@@ -34,7 +34,7 @@ class _BadCells:
 
 
 def read_carefully(table: Table, wanted: Wanted, faults: Faults) -> Body:
-    """Read columns as text and convert what can be; the rest is added to the faults.
+    """Read columns as text and convert the numbers; cells without a number are added to the faults.
 
     Rows that are not as long as the header are left out.
     """
@@ -75,7 +75,7 @@ def read_carefully(table: Table, wanted: Wanted, faults: Faults) -> Body:
 
 
 def _convert(texts: Any, dialect: Dialect, target: Floats) -> Ints:
-    """Write the numbers of a column into ``target``, NaN elsewhere; returns the rows that hold none."""
+    """Write the numbers of a column into ``target``, NaN elsewhere; return the rows without a number."""
     matches = pc.match_substring_regex(texts, dialect.number)
     digits = texts
     for character in dialect.thousands:
@@ -90,7 +90,9 @@ def _convert(texts: Any, dialect: Dialect, target: Floats) -> Ints:
 
 
 def _unpaired_quotes(faults: Faults) -> Exception:
-    faults.add('rows cannot be told apart: some quotation marks (") do not enclose whole cells; remove them')
+    faults.add(
+        'the rows cannot be separated: some quotation marks (") do not enclose whole cells. Remove them'
+    )
     return faults.error()
 
 
@@ -129,7 +131,7 @@ def _note_cells(
     rows = np.concatenate([cells.rows for cells in bad])
     columns = np.repeat([cells.column for cells in bad], [cells.rows.size for cells in bad])
     texts = pa.chunked_array([cells.texts for cells in bad])
-    # Whichever gives the shorter list says more: a few bad columns, or a few bad rows.
+    # The shorter list says more: a few bad columns, or a few bad rows.
     by = rows if np.unique(rows).size < np.unique(columns).size else columns
     _, firsts, counts = np.unique(by, return_index=True, return_counts=True)
     for first, count in zip(firsts, counts, strict=True):
@@ -152,7 +154,7 @@ def _what(text: str, dialect: Dialect) -> str:
     if dialect.decimal == "." and re.match(Dialect(";", ",").number, text):
         if dialect.separator == ",":
             return f"not a number: {shown}; decimal commas need columns separated by semicolons or tabs"
-        return f"not a number: {shown}; if all decimals are written so, say `decimal: comma`"
+        return f"not a number: {shown}; if all decimals are written so, state `decimal: comma`"
     if dialect.decimal == "," and re.match(Dialect(",", ".").number, text):
-        return f"not a number: {shown}; if all decimals are written so, say `decimal: point`"
+        return f"not a number: {shown}; if all decimals are written so, state `decimal: point`"
     return f"not a number: {shown}"

@@ -164,7 +164,7 @@ def _note_further(columns: Columns, place: int, spectrum: Words, others: Mapping
     """Note columns that divide the points of a spectrum into several whole spectra.
 
     Args:
-        place: Place of the column that tells spectra apart.
+        place: Place of the column that names the spectra.
         others: place → words of a column without a use.
     """
     name = columns.header[place]
@@ -173,7 +173,7 @@ def _note_further(columns: Columns, place: int, spectrum: Words, others: Mapping
         pairs, counts = np.unique(both, return_counts=True)
         if columns.header[at] and pairs.size > len(spectrum.values) and counts.min() >= FEWEST_CHANNELS:
             columns.fault(
-                f'does column "{name}" alone tell spectra apart? Column "{columns.header[at]}" divides its '
+                f'does column "{name}" alone identify a spectrum? Column "{columns.header[at]}" divides its '
                 f"{counted(len(spectrum.values), 'spectrum', 'spectra')} into {pairs.size}. "
                 f"State `spectrum: [{columns.header[at]}, {name}]` or `spectrum: {name}`"
             )

@@ -37,14 +37,14 @@ LISTS = ("wavenumber", "intensity")
 
 @dataclass(frozen=True)
 class _Axis:
-    """An axis as it stands in the file, and the spectra on it."""
+    """An axis in the order of the file, and the rows of the spectra on it."""
 
     wavenumber: Floats
     rows: Ints
 
     @property
     def turn(self) -> slice:
-        """What makes it ascend."""
+        """The slice that makes the axis ascend."""
         return slice(None, None, -1 if self.wavenumber[0] > self.wavenumber[-1] else 1)
 
 
@@ -116,7 +116,7 @@ def _read(
             faults.add(f"{counted(bad, 'wavenumber')} missing or not finite", line=int(axis.rows[0]) + 1)
             continue
         for channel, what in axis_faults(axis.wavenumber, lambda at: f"place {at + 1}"):
-            if len(channels) > FEWEST_CHANNELS:
+            if len(channels) >= FEWEST_CHANNELS:
                 what += ". If a number names other data, state `ignore: [COLUMN]`"
             faults.add(what, line=int(axis.rows[0]) + 1, where=f"wavenumber {channel + 1}")
     if channels and not faults and not as_written:
@@ -231,9 +231,9 @@ def _filled(axes: Sequence[_Axis], spectra: _Wide | _Lists, faults: Faults) -> t
         for number in np.unique(where[rows]):
             some = where[rows] == number
             array, turn = arrays[number], axes[number].turn
-            told = dict(_wrong(values[some], array.shape[1]))
-            wrong |= {int(rows[some][at]): what for at, what in told.items()}
-            if not told:
+            faulty = dict(_wrong(values[some], array.shape[1]))
+            wrong |= {int(rows[some][at]): what for at, what in faulty.items()}
+            if not faulty:
                 array[place[rows[some]]] = values[some][:, turn]
     for at in sorted(wrong)[:MOST_APART]:
         faults.add(wrong[at], line=at + 1)

@@ -1,4 +1,4 @@
-"""Spectra as a layout found them, and the checks that every layout makes."""
+"""The spectra of a table, and the checks that all layouts share."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]{0,14})(\.[0-9]*)?([eE][+-]?[0-9]{1,2})
 
 @dataclass(frozen=True)
 class Reading:
-    """Spectra and what is known of them.
+    """Spectra, their samples, and what was assumed.
 
     Args:
         layout: wide, transposed or long.
-        notes: lines that tell the user what was decided on the way.
+        notes: lines about what was assumed, for the user.
         warnings: lines about what looks wrong, each with the key that settles it.
         unit: unit of the axis as the file suggests it; empty where it suggests none.
-        unit_reason: why this unit is assumed, for the user.
+        unit_reason: the reason of this assumption, for the user.
         axis_columns: columns of a text table that hold wavenumbers.
         intensity_columns: columns of a text table that hold intensities.
     """
@@ -87,7 +87,7 @@ def quantity(labels: Words) -> Iterator[str]:
 
 
 def note_classes(labels: Words, faults: Faults, line: int = 0) -> None:
-    """Note a lack of classes to tell apart."""
+    """Note a table with a single class."""
     labels = one_spelling(labels)
     known = [value for value in labels.values if value]
     if len(known) == 1:
@@ -134,7 +134,7 @@ def flat(lowest: Floats, highest: Floats) -> Iterator[tuple[int, str]]:
     """Spectra without any band, by the lowest and highest intensity of each, (n,)."""
     for row in np.flatnonzero(lowest == highest):
         value = "zero" if lowest[row] == 0 else f"{lowest[row]:.7g}"
-        yield int(row), f"a flat spectrum: every intensity is {value}; leave it out"
+        yield int(row), f"a flat spectrum: every intensity is {value}. Remove it"
 
 
 def class_counts(samples: Samples) -> str:

@@ -1,4 +1,4 @@
-"""What data sources that read one file of spectra share: the file beside it, and what is told of both."""
+"""The base of data sources that read one file of spectra, with an about-file beside it."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class SpectraFile(DataSource):
     label: ColumnName | None = None
     """Column of the class. Default: label, or else class, species, compound, substance, target or sample."""
     group: ColumnName | None = AUTO
-    """Column of what must stay on one side of a split, such as the patient.
-    `auto`: the column group, if it exists; null: none."""
+    """Column of groups that a split keeps whole, such as the patient. `auto`: the column group, if it exists;
+    null: none."""
     role: ColumnName | None = AUTO
-    """Column that says train or test. `auto`: the column role, if it exists; null: none."""
+    """Column with the words train and test. `auto`: the column role, if it exists; null: none."""
     ignore: tuple[ColumnName, ...] = ()
     """Wide layout: columns that are no channels although a number names them, such as `["0", "2024"]`."""
     unit: str | None = None
@@ -55,10 +55,10 @@ class SpectraFile(DataSource):
     spectrum, numbered names (`aspirin.1`) as classes, and an axis that starts again within a spectrum."""
 
     def _spectra(self, reading: Reading, form: object) -> RawSpectra:
-        """What was read, with what stands beside it.
+        """The spectra with the content of the about-file.
 
         Args:
-            form: how the file is written, for the user.
+            form: The dialect or format of the file, for the user.
         """
         about = read_about(self.path)
         stated = self.unit or about.unit
@@ -67,7 +67,7 @@ class SpectraFile(DataSource):
         if reading.unit and not stated:
             warnings.append(reading.unit_reason)
         truth = self._truth(about, reading.samples.classes)
-        lines = (*understood(reading, form, unit), *self._told(about, truth))
+        lines = (*understood(reading, form, unit), *self._about_lines(about, truth))
         return RawSpectra(
             blocks=reading.blocks,
             samples=reading.samples,
@@ -85,7 +85,7 @@ class SpectraFile(DataSource):
         )
 
     def _stated(self, *parts: str) -> dict[str, str | None]:
-        """Part → name of its column, where the user gave it; nothing where the user switched it off."""
+        """Part → name of its column, where the user gave it; None where the user switched it off."""
         named = {part: getattr(self, part) for part in parts}
         return {
             part: name
@@ -108,8 +108,8 @@ class SpectraFile(DataSource):
             raise DataError(*missing)
         return read_truth(files["truth"], files.get("bands"), classes) if "truth" in files else None
 
-    def _told(self, about: AboutFile, truth: Truth | None) -> list[str]:
-        """What came from the file beside."""
+    def _about_lines(self, about: AboutFile, truth: Truth | None) -> list[str]:
+        """Lines about the about-file, for the user."""
         beside = about_path(self.path)
         if not beside.exists():
             return []

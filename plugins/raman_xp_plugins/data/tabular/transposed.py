@@ -53,7 +53,11 @@ def read_transposed(table: Table, axis: int = 0, *, as_written: bool = False) ->
     note_axis(table, axis, faults)
     if faults:
         raise faults.error()
-    body = read_curves(table, faults, axis)
+    named = spells(table.header[axis], "wavenumber")
+    hint = (
+        "" if named else ". If this is not the axis, state `wavenumber: COLUMN`, or `layout` if it is another"
+    )
+    body = read_curves(table, faults, axis, hint)
     if not len(body.lines):
         raise faults.error()
     columns = [column for column in range(len(table.header)) if column != axis]
@@ -161,14 +165,19 @@ def _like_axis(body: Body, curves: Ints) -> Ints:
     return np.flatnonzero((near & forward.all(axis=0)) | even)
 
 
-def read_curves(table: Table, faults: Faults, axis: int = 0) -> Body:
-    """Read the wavenumbers and all other columns; what is wrong with them is added to the faults."""
+def read_curves(table: Table, faults: Faults, axis: int = 0, hint: str = "") -> Body:
+    """Read the wavenumbers and all other columns; their faults are noted.
+
+    Args:
+        axis: Place of the column of wavenumbers.
+        hint: End of messages about the axis.
+    """
     titles = _titles(table, axis)
     columns = tuple(column for column in range(len(table.header)) if column != axis)
     body = read_body(table, Wanted(columns, (), (axis,), titles), faults)
     if len(body.lines):
         for row, what in axis_faults(body.exact[:, 0], lambda at: f"line {body.lines[at]}"):
-            faults.add(what, line=int(body.lines[row]), where=titles[axis])
+            faults.add(what + hint, line=int(body.lines[row]), where=titles[axis])
     return body
 
 

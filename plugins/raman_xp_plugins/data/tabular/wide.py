@@ -190,7 +190,7 @@ def _note_axis(axis: Floats, channels: list[int], table: Table, faults: Faults) 
     for channel, what in axis_faults(axis, lambda at: f"column {channels[at] + 1}"):
         if len(channels) < FEWEST_CHANNELS:
             what += ". If the table is not wide, state `layout`"
-        elif len(channels) > FEWEST_CHANNELS:
+        else:
             what += ". If a number names other data, state `ignore: [COLUMN]`"
         faults.add(what, line=line, where=f"column {table.header[channels[channel]]}")
 

@@ -37,7 +37,7 @@ class Words:
         return np.flatnonzero(self.codes == self.values.index(value))
 
     def counts(self) -> dict[str, int]:
-        """How often each word stands."""
+        """The number of rows of each word."""
         return dict(
             zip(self.values, np.bincount(self.codes, minlength=len(self.values)).tolist(), strict=True)
         )
