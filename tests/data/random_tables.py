@@ -138,7 +138,9 @@ class _Drawing:
         )
         thousands = "none"
         if self.odd("thousands", 0.25):
-            thousands = self.draw.choice([mark for mark in MARKS if mark != decimal])
+            # The mark that could be a decimal one is the harder case.
+            other = "comma" if decimal == "point" else "point"
+            thousands = self.draw.choice([other, other, other, "space", "apostrophe"])
         start = self.draw.choice(["", "", "\ufeff"])
         preamble = self.draw.choice(["", "", "", "comments", "sep"])
         if preamble == "comments":
@@ -165,7 +167,10 @@ class _Drawing:
         count = self.draw.randint(8, 40)
         if self.odd("few channels", 0.2):
             count = self.draw.randint(3, 7)
-        start, step = self.draw.choice([50, 200, 400, 600, 1000]), self.draw.choice([1, 2, 4, 10, 1.928, 3.5])
+        start, step = (
+            self.draw.choice([50, 200, 400, 600, 1000, 1000]),
+            self.draw.choice([1, 2, 4, 10, 1.928, 3.5]),
+        )
         if self.odd("random axis", 0.2):
             places = sorted(self.draw.sample(range(200, 4000), count))
             return [str(at) for at in places]
@@ -179,10 +184,11 @@ class _Drawing:
 
     def intensities(self, channels: int) -> list[list[str]]:
         """Intensities as plain digits; no spectrum is flat."""
-        kind = self.draw.choice(["counts", "decimals", "decimals", "small", "negative", "large"])
+        kind = self.draw.choice(["counts", "few", "decimals", "decimals", "small", "negative", "large"])
         places = self.draw.choice([1, 2, 3, 4])
         style = {
             "counts": lambda: str(self.draw.randint(0, 9000)),
+            "few": lambda: str(self.draw.randint(0, 900)),
             "large": lambda: str(self.draw.randint(1000, 60000)),
             "decimals": lambda: f"{self.draw.uniform(0, 3000):.{places}f}",
             "small": lambda: f"{self.draw.uniform(0, 1):.{places + 2}f}",
@@ -253,7 +259,7 @@ class _Drawing:
         if layout == "transposed":
             groups = roles = None
         axes = [axis] * self.n
-        if layout in ("long", "list") and self.odd("an axis for each spectrum", 0.2):
+        if layout in ("long", "list") and self.odd("an axis for each spectrum", 0.35):
             axes = [[f"{float(place) + at / 8:.4f}" for place in axis] for at in range(self.n)]
         curves = [
             Curve(
@@ -330,7 +336,7 @@ class _Drawing:
         identity = [(spectrum, [f"s{at}" for at in range(self.n)])]
         if draw.random() < 0.3:
             identity = [(spectrum, [str(at + 1) for at in range(self.n)])]
-        if self.odd("two columns name a spectrum", 0.15):
+        if self.odd("two columns name a spectrum", 0.25):
             identity = [("tablet", [f"T{at // 2}" for at in range(self.n)])]
             identity += [("scan", [str(at % 2 + 1) for at in range(self.n)])]
         taken = {x, y, *(name for name, _ in identity)}
@@ -344,7 +350,7 @@ class _Drawing:
             for shift, value in zip(axes[at], values[at], strict=True):
                 here = {x: number(shift), y: number(value)}
                 rows.append([here[name] if name in here else cells[name][at] for name in columns])
-        if draw.random() < 0.3:
+        if draw.random() < 0.5:
             draw.shuffle(rows)
         names = [" / ".join(parts) for parts in zip(*(cells for _, cells in identity), strict=True)]
         keys: dict[str, Any] = {"wavenumber": x, "intensity": y, "spectrum": identity[0][0]}

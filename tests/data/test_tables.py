@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,20 @@ def test_the_axis_of_a_transposed_table_may_be_stated(tmp_path: Path) -> None:
     assert raw.blocks[0].wavenumber.tolist() == [400 + 50 * at for at in range(8)]
     assert raw.samples.classes == ("a", "b")
     assert "ignored column 1: it numbers the rows; the axis is foo" in raw.about.understood
+
+
+def test_points_of_several_spectra_in_any_order_are_not_mixed(tmp_path: Path) -> None:
+    header, *rows = (FOLDER / "scan_restarts.csv").read_text().splitlines()
+    random.Random(0).shuffle(rows)
+    text = "\n".join([header, *rows]) + "\n"
+    with pytest.raises(DataError, match=r"State `spectrum: \[tablet, scan\]` or `spectrum: scan`"):
+        written(tmp_path, text)
+    raw = written(tmp_path, text, spectrum=["tablet", "scan"], group="tablet")
+    assert len(raw.samples) == 18
+    assert all(
+        name.startswith(f"{group} / ")
+        for name, group in zip(raw.samples.names, raw.samples.groups or (), strict=True)
+    )
 
 
 def test_two_layouts_that_fit_are_both_named(tmp_path: Path) -> None:
