@@ -95,3 +95,16 @@ def test_a_list_of_columns_may_be_stated(project: Project, case: str) -> None:
 def test_channels_may_be_ignored_by_name(project: Project, case: str) -> None:
     project.check(f"{case}.yaml", "--set", 'data.ignore=["0"]').assert_success()
     project.check(f"{case}.yaml", "--set", "data.label=0").assert_success()
+
+
+@pytest.mark.parametrize("case", ["scan_restarts"], indirect=True)
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ("[1.5]", 'data.spectrum.0: a text is expected; write it in quotes: "1.5", got 1.5'),
+        ("[tablet, scann]", "no column \"scann\" for `spectrum`; did you mean 'scan'?"),
+        ("[tablet, wavenumber]", '`spectrum` names column "wavenumber", which holds the wavenumber.'),
+    ],
+)
+def test_wrong_columns_of_a_spectrum(project: Project, case: str, keys: str, message: str) -> None:
+    project.check(f"{case}.yaml", "--set", f"data.spectrum={keys}").assert_error(message)

@@ -14,7 +14,7 @@ from raman_xp.components import DataSource
 from raman_xp.spectra import RawSpectra
 from raman_xp_plugins.data.tabular.dialect import DecimalName, SeparatorName, ThousandsName
 from raman_xp_plugins.data.tabular.layout import LayoutName, Options, read_layout
-from raman_xp_plugins.data.tabular.source import ColumnName, SpectraFile
+from raman_xp_plugins.data.tabular.source import ColumnName, ColumnNames, SpectraFile
 from raman_xp_plugins.data.tabular.table import open_table
 from raman_xp_plugins.data.tabular.text_file import read_text_file
 from raman_xp_plugins.data.tabular.thousands import intensity_warnings
@@ -42,7 +42,7 @@ class PharmaCsv(SpectraFile):
     thousands: ThousandsName = "auto"
     """Mark between thousands, as in 1,798. `auto`: none, or spaces and apostrophes where they appear. A file
     in which a comma or a point may separate thousands is refused with a question."""
-    spectrum: ColumnName | tuple[ColumnName, ...] | None = None
+    spectrum: ColumnNames = ()
     """Long layout: column that differs for every spectrum, or several that differ together, such as
     `[tablet, scan]`. Default: spectrum, scan or id."""
     wavenumber: ColumnName | None = None
@@ -62,8 +62,10 @@ class PharmaCsv(SpectraFile):
     def load(self, rng: np.random.Generator) -> RawSpectra:
         file = read_text_file(self.path)
         table = open_table(file, self.separator, self.decimal, self.thousands)
-        one, several = (None, self.spectrum) if isinstance(self.spectrum, tuple) else (self.spectrum, ())
-        stated = self._stated(*PARTS) | ({"spectrum": one} if one is not None else {})
+        stated = self._stated(*PARTS)
+        several = self.spectrum if len(self.spectrum) > 1 else ()
+        if self.spectrum and not several:
+            stated["spectrum"] = self.spectrum[0]
         options = Options(ignore=self.ignore, spectrum=several, as_written=self.axis == "as_written")
         reading = read_layout(table, self.layout, stated, options)
         warnings = (*intensity_warnings(table, reading), *reading.warnings)

@@ -79,6 +79,12 @@ def read_long(
     places = {
         part: place for part in parts if (place := columns.find(part, needed=part in NEEDED)) is not None
     }
+    for part in ("wavenumber", "intensity"):
+        if places.get(part) in apart:
+            columns.fault(
+                f'`spectrum` names column "{table.header[places[part]]}", which holds the {part}. State '
+                f"other columns for `spectrum`, or another one for `{part}`"
+            )
     if faults:
         raise faults.error()
     note_axis(table, places["wavenumber"], faults)

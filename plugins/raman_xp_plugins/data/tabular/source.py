@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 from raman_xp.components import DataSource
 from raman_xp.errors import DataError, Problem
@@ -23,8 +23,20 @@ def _number_as_name(value: object) -> object:
     return str(value) if type(value) is int else value
 
 
+def _names(value: object) -> object:
+    """One name stands for a list of one, and nothing for none."""
+    names = value if isinstance(value, list | tuple) else () if value is None else (value,)
+    return tuple(map(_number_as_name, names))
+
+
 ColumnName = Annotated[str, BeforeValidator(_number_as_name)]
 """Name of a column."""
+ColumnNames = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_names),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""Names of columns; one may be written without brackets."""
 
 
 class SpectraFile(DataSource):
@@ -45,7 +57,7 @@ class SpectraFile(DataSource):
     null: none."""
     role: ColumnName | None = AUTO
     """Column with the words train and test. `auto`: the column role, if it exists; null: none."""
-    ignore: tuple[ColumnName, ...] = ()
+    ignore: ColumnNames = ()
     """Wide layout: columns that are no channels although a number names them, such as `["0", "2024"]`."""
     unit: str | None = None
     """Unit of the axis. Default: as the about-file or the name of the axis column says, or else cm⁻¹."""
