@@ -88,7 +88,7 @@ def test_a_descending_axis_is_turned_round(write):
     raw = load(write(lists(wavenumber=[AXIS[::-1]] * 3)))
     assert raw.blocks[0].wavenumber.tolist() == AXIS
     assert raw.blocks[0].intensity.tolist() == [row[::-1] for row in VALUES]
-    assert "the axis descends in the file and was turned round" in raw.about.understood
+    assert "the axis descends in the file and was reversed" in raw.about.understood
 
 
 def test_columns_may_be_named_and_be_dictionaries_or_numbers(write):
@@ -133,7 +133,11 @@ def test_a_missing_number_is_no_class(write):
             {"label": LABELS},
             "made.parquet: no wavenumber column: the columns are label; add a column called wavenumber",
         ),
-        (wide() | {"402": ["1", "x", "2"]}, "made.parquet: column 402: holds string; numbers are needed"),
+        (
+            wide() | {"402": ["1", "x", "2"]},
+            "made.parquet: column 402: holds string; numbers are needed. If it is no channel, state "
+            '`ignore: ["402"]`',
+        ),
         (
             lists(intensity=[1.0, 2.0, 3.0]),
             "made.parquet: column intensity: holds double; lists of numbers are needed",
@@ -149,7 +153,7 @@ def test_a_missing_number_is_no_class(write):
         (lists(intensity=[VALUES[0], None, VALUES[2]]), "made.parquet:2: 0 intensities for 3 wavenumbers"),
         (
             lists(intensity=[VALUES[0], [1.0, 1.0, 1.0], VALUES[2]]),
-            "made.parquet:2: a flat spectrum: every intensity is 1; leave it out",
+            "made.parquet:2: a flat spectrum: every intensity is 1. Remove it",
         ),
         (lists(label=["a", None, "b"]), "made.parquet:2: column label: empty; every row needs one"),
         (lists(label=["a", "a", "a"]), 'made.parquet: only one class, "a"; at least two are needed'),

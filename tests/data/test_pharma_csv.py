@@ -63,7 +63,7 @@ class TestWide:
     def test_a_descending_axis_is_turned_round(self, read: Any) -> None:
         raw = read("label,402,401,400\na,1,5,2\nb,2,3,9\n")
         assert spectra(raw)["line 2"] == ("a", [400, 401, 402], [2, 5, 1])
-        assert "the axis descends in the file and was turned round" in raw.about.understood
+        assert "the axis descends in the file and was reversed" in raw.about.understood
 
     @pytest.mark.parametrize("number", [5, 6, 7])
     def test_whole_wavenumbers_may_descend(self, read: Any, number: int) -> None:

@@ -123,7 +123,7 @@ class TestErrors:
     def test_truth_without_an_axis_or_with_a_column_twice(self, message: Any) -> None:
         assert message("truth: means.csv\n", means="x,a,b,b\n1,1,2,3\n2,1,3,1\n3,2,1,1\n").splitlines() == [
             'means.csv:1: the first column must be called wavenumber, not "x"',
-            'means.csv:1: the column "b" stands 2 times',
+            'means.csv:1: 2 columns are called "b"; keep one',
         ]
 
     def test_bands_without_a_column(self, message: Any) -> None:

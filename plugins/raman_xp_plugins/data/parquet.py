@@ -34,7 +34,8 @@ class Parquet(SpectraFile):
 
     def load(self, rng: np.random.Generator) -> RawSpectra:
         stated = self._stated(*PARTS, *LISTS)
-        return self._spectra(read_parquet(self.path, stated, as_written=self.axis == "as_written"), "Parquet")
+        reading = read_parquet(self.path, stated, ignore=self.ignore, as_written=self.axis == "as_written")
+        return self._spectra(reading, "Parquet")
 
 
 @hookimpl

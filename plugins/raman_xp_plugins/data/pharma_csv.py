@@ -13,13 +13,13 @@ from raman_xp import hookimpl
 from raman_xp.components import DataSource
 from raman_xp.spectra import RawSpectra
 from raman_xp_plugins.data.tabular.dialect import DecimalName, SeparatorName, ThousandsName
-from raman_xp_plugins.data.tabular.layout import LayoutName, read_layout
-from raman_xp_plugins.data.tabular.source import ColumnName, SpectraFile
+from raman_xp_plugins.data.tabular.layout import LayoutName, Options, read_layout
+from raman_xp_plugins.data.tabular.source import ColumnName, ColumnNames, SpectraFile
 from raman_xp_plugins.data.tabular.table import open_table
 from raman_xp_plugins.data.tabular.text_file import read_text_file
-from raman_xp_plugins.data.tabular.thousands import thousands_warnings
+from raman_xp_plugins.data.tabular.thousands import intensity_warnings
 
-PARTS = ("label", "group", "role", "spectrum", "wavenumber", "intensity")
+PARTS = ("label", "group", "role", "wavenumber", "intensity")
 
 
 class PharmaCsv(SpectraFile):
@@ -36,15 +36,18 @@ class PharmaCsv(SpectraFile):
     layout: LayoutName = "auto"
     """`wide`: a row a spectrum; `transposed`: a column a spectrum, class on top; `long`: a row a point."""
     separator: SeparatorName = "auto"
-    """What stands between columns."""
+    """Character between columns."""
     decimal: DecimalName = "auto"
-    """How decimals are written; a comma only where it does not separate columns."""
+    """Decimal mark; a comma only where commas do not separate columns."""
     thousands: ThousandsName = "auto"
-    """What separates thousands, as in 1,798. `auto`: nothing; a file that leaves it open is refused."""
-    spectrum: ColumnName | None = None
-    """Long layout: column that tells spectra apart; default: spectrum, scan or id."""
+    """Mark between thousands, as in 1,798. `auto`: none, or spaces and apostrophes where they appear. A file
+    in which a comma or a point may separate thousands is refused with a question."""
+    spectrum: ColumnNames = ()
+    """Long layout: column that differs for every spectrum, or several that differ together, such as
+    `[tablet, scan]`. Default: spectrum, scan or id."""
     wavenumber: ColumnName | None = None
-    """Long layout: column of wavenumbers; default: wavenumber, Raman shift, shift or x."""
+    """Long and transposed layout: column of wavenumbers. Default: wavenumber, Raman shift, shift or x; in the
+    transposed layout, the first column if none has such a name."""
     intensity: ColumnName | None = None
     """Long layout: column of intensities; default: intensity, counts or y."""
 
@@ -59,11 +62,13 @@ class PharmaCsv(SpectraFile):
     def load(self, rng: np.random.Generator) -> RawSpectra:
         file = read_text_file(self.path)
         table = open_table(file, self.separator, self.decimal, self.thousands)
-        as_written = self.axis == "as_written"
-        reading = read_layout(table, self.layout, self._stated(*PARTS), as_written=as_written)
-        warnings = reading.warnings
-        if self.thousands == "auto" and self.decimal == "auto":
-            warnings = (*thousands_warnings(table, reading), *warnings)
+        stated = self._stated(*PARTS)
+        several = self.spectrum if len(self.spectrum) > 1 else ()
+        if self.spectrum and not several:
+            stated["spectrum"] = self.spectrum[0]
+        options = Options(ignore=self.ignore, spectrum=several, as_written=self.axis == "as_written")
+        reading = read_layout(table, self.layout, stated, options)
+        warnings = (*intensity_warnings(table, reading), *reading.warnings)
         reading = replace(reading, notes=(*table.notes, *reading.notes), warnings=warnings)
         return self._spectra(reading, table.dialect)
 

@@ -1,4 +1,4 @@
-"""The file that stands beside a table of spectra and tells about it."""
+"""The about-file of a table of spectra: title, description, unit, licence, truth."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from raman_xp_plugins.data.tabular.text_file import read_text_file
 
 
 class AboutFile(BaseModel):
-    """What is known of the spectra in a file."""
+    """The keys of an about-file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
     title: str | None = None
-    """What the spectra are, in a few words."""
+    """Title of the data set."""
     description: str = ""
-    """Where and how they were measured, or made."""
+    """Where and how the spectra were measured or simulated."""
     simulated: bool = False
-    """Whether they were computed instead of measured."""
+    """Whether the spectra were simulated instead of measured."""
     unit: str | None = None
     """Unit of the axis."""
     licence: str | None = None
-    """On what terms the spectra may be used."""
+    """Licence of the spectra."""
     truth: str | None = None
     """CSV file of the noise-free class means, beside this file."""
     bands: str | None = None
@@ -47,14 +47,14 @@ def about_path(path: Path) -> Path:
 
 
 def read_about(path: Path) -> AboutFile:
-    """Read the file that stands beside a table, if there is one.
+    """Read the about-file of a table, if it exists.
 
     Args:
-        path: the table's.
+        path: Path of the table.
 
     Raises:
         SpecError: the file is not YAML.
-        DataError: everything else that is wrong with it.
+        DataError: its content is not valid.
     """
     beside = about_path(path)
     if not beside.exists():

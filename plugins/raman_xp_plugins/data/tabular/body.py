@@ -18,7 +18,7 @@ def read_body(table: Table, wanted: Wanted, faults: Faults) -> Body:
     more. Wavenumbers are float64.
     """
     # Arrow knows no thousands separators.
-    fast = None if table.dialect.thousands else _read_fast(table, wanted)
+    fast = None if table.dialect.thousands or table.wrong_widths else _read_fast(table, wanted)
     return fast or read_carefully(table, wanted, faults)
 
 

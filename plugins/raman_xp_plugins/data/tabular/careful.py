@@ -1,4 +1,4 @@
-"""The second, slower pass over a table, which finds every cell and row that is wrong."""
+"""The second, slower pass over a table; it finds every wrong cell and row."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import pyarrow.compute as pc
 
 from raman_xp.spectra import Floats, Ints
 from raman_xp.wording import counted
-from raman_xp_plugins.data.tabular.dialect import Dialect
+from raman_xp_plugins.data.tabular.dialect import Dialect, thousands_name
 from raman_xp_plugins.data.tabular.faults import Faults
 from raman_xp_plugins.data.tabular.table import Body, Table, Wanted, empty_body
 from raman_xp_plugins.data.tabular.words import words_from_arrow
 
 MOST_APART = 1000
-"""Faults that are named one by one; more than these are summed up by line or by column."""
+"""Number of faults that are listed one by one; more are summed up by line or by column."""
 
 _THOUSANDS = re.compile(r"^[+-]?[0-9]{1,3}([,.'’ \u00a0\u202f][0-9]{3})+([.,][0-9]*)?$")
 
 
 @dataclass(frozen=True)
 class _BadCells:
-    """Cells of one column that are no finite numbers: their rows, (k,), and their texts."""
+    """Cells of one column without a finite number: their rows, (k,), and their texts."""
 
     column: int
     rows: Ints
@@ -34,16 +34,11 @@ class _BadCells:
 
 
 def read_carefully(table: Table, wanted: Wanted, faults: Faults) -> Body:
-    """Read columns as text and convert what can be; the rest is added to the faults.
+    """Read columns as text and convert the numbers; cells without a number are added to the faults.
 
     Rows that are not as long as the header are left out.
     """
-    found: dict[int, int] = {}
-
-    def on_wrong_length(row: Any) -> str:
-        found[row.number - 1] = row.actual_columns if row.text.strip() else 0
-        return "skip"
-
+    found = {record - 1: width for record, width in table.wrong_widths.items()}
     numbers = wanted.exact + wanted.intensity
     intensity, exact = empty_body(table.rows, wanted)
     chunks: dict[int, list[Any]] = {column: [] for column in wanted.words}
@@ -51,7 +46,7 @@ def read_carefully(table: Table, wanted: Wanted, faults: Faults) -> Body:
     row = 0
     try:
         types = dict.fromkeys(numbers + wanted.words, pa.string())
-        for batch in table.batches(types, on_wrong_length=on_wrong_length):
+        for batch in table.batches(types):
             here = slice(row, row + batch.num_rows)
             if here.stop > table.rows:
                 raise _unpaired_quotes(faults)
@@ -80,7 +75,7 @@ def read_carefully(table: Table, wanted: Wanted, faults: Faults) -> Body:
 
 
 def _convert(texts: Any, dialect: Dialect, target: Floats) -> Ints:
-    """Write the numbers of a column into ``target``, NaN elsewhere; returns the rows that hold none."""
+    """Write the numbers of a column into ``target``, NaN elsewhere; return the rows without a number."""
     matches = pc.match_substring_regex(texts, dialect.number)
     digits = texts
     for character in dialect.thousands:
@@ -95,7 +90,9 @@ def _convert(texts: Any, dialect: Dialect, target: Floats) -> Ints:
 
 
 def _unpaired_quotes(faults: Faults) -> Exception:
-    faults.add('rows cannot be told apart: some quotation marks (") do not enclose whole cells; remove them')
+    faults.add(
+        'the rows cannot be separated: some quotation marks (") do not enclose whole cells. Remove them'
+    )
     return faults.error()
 
 
@@ -134,19 +131,13 @@ def _note_cells(
     rows = np.concatenate([cells.rows for cells in bad])
     columns = np.repeat([cells.column for cells in bad], [cells.rows.size for cells in bad])
     texts = pa.chunked_array([cells.texts for cells in bad])
-    # Whichever gives the shorter list says more: a few bad columns, or a few bad rows.
+    # The shorter list says more: a few bad columns, or a few bad rows.
     by = rows if np.unique(rows).size < np.unique(columns).size else columns
     _, firsts, counts = np.unique(by, return_index=True, return_counts=True)
     for first, count in zip(firsts, counts, strict=True):
         what = f"{counted(int(count), 'cell')} without a number, here the first: "
         what += _what(texts[int(first)].as_py(), dialect)
         faults.add(what, line=int(lines[rows[first]]), where=titles[columns[first]])
-
-
-def _between(text: str) -> str:
-    """Name of what separates the thousands of a number."""
-    character = text.lstrip("+-0123456789")[0]
-    return {",": "comma", ".": "point", "'": "apostrophe", "’": "apostrophe"}.get(character, "space")
 
 
 def _what(text: str, dialect: Dialect) -> str:
@@ -157,11 +148,13 @@ def _what(text: str, dialect: Dialect) -> str:
     if re.match(dialect.number, text):
         return f"too large a number: {shown}"
     if _THOUSANDS.match(text):
-        return f"not a number: {shown}; if this separates thousands, state `thousands: {_between(text)}`"
+        return (
+            f"not a number: {shown}; if this separates thousands, state `thousands: {thousands_name(text)}`"
+        )
     if dialect.decimal == "." and re.match(Dialect(";", ",").number, text):
         if dialect.separator == ",":
             return f"not a number: {shown}; decimal commas need columns separated by semicolons or tabs"
-        return f"not a number: {shown}; if all decimals are written so, say `decimal: comma`"
+        return f"not a number: {shown}; if all decimals are written so, state `decimal: comma`"
     if dialect.decimal == "," and re.match(Dialect(",", ".").number, text):
-        return f"not a number: {shown}; if all decimals are written so, say `decimal: point`"
+        return f"not a number: {shown}; if all decimals are written so, state `decimal: point`"
     return f"not a number: {shown}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from raman_xp.wording import did_you_mean
 from raman_xp_plugins.data.tabular.faults import Faults
+from raman_xp_plugins.data.tabular.words import Words
 
 SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "label": (
@@ -31,10 +32,25 @@ AUTO = "auto"
 """Value of a key whose column is found by its name."""
 _CERTAIN = ("label", "labels", "class", "classname")
 """Names of a class column that leave no doubt."""
+_SURE = {
+    "spectrum": ("spectrum", "spectrumid"),
+    "wavenumber": ("wavenumber", "wavenumbers", "ramanshift"),
+    "intensity": ("intensity", "intensities", "counts"),
+}
+"""Names in a long table that leave no doubt."""
+_VAGUE = ("target", "sample")
+"""Names of a class column that often name something else."""
 _GROUPS = re.compile(
-    r"(patient|subject|sample|specimen|tablet|batch|donor|animal|mouse|rat|person|individual|participant|case|"
-    r"plate|slide|well|vial|lot|replicate|bottle|culture|strain|session)(id|no|nr|number|name|s)?"
+    "(patient|subject|sample|specimen|tablet|batch|donor|animal|mouse|rat|person|individual|participant|case|"
+    "plate|slide|well|vial|lot|replicate|bottle|culture|strain|session|"
+    "patientin|proband|probandin|tier|maus|ratte|probe|tablette|charge|platte|flasche|kultur|stamm|sitzung|"
+    "messreihe|serie|patiente|sujet|individu|échantillon|comprimé|plaque|lame|flacon|souris|donneur|série|séance|"
+    "paciente|sujeto|individuo|muestra|comprimido|tableta|lote|placa|frasco|ratón|rata|donante|cultivo|cepa|sesión)"
+    "(id|no|nr|num|number|name|nummer|numéro|número|s)?"
 )
+"""Names of columns whose spectra belong together, in English, German, French and Spanish."""
+_FEWEST_GROUPS = 5
+"""Values that a column of another name must have to be taken for groups."""
 
 _LISTED = 20
 
@@ -51,7 +67,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 class Columns:
-    """The columns of words in a header, and which of them were taken for what.
+    """The columns of words in a header, and the use that each has.
 
     Args:
         header: all cells of the header.
@@ -59,6 +75,8 @@ class Columns:
         stated: part → name given by the user.
         faults: where columns that cannot be found are noted.
         line: line of the header.
+        examples: place → some cells of that column; none where they cannot be looked at.
+        ignore: names of columns that the user wants to be ignored.
     """
 
     def __init__(
@@ -68,15 +86,20 @@ class Columns:
         stated: Mapping[str, str | None],
         faults: Faults,
         line: int,
+        examples: Callable[[int], Sequence[str]] = lambda place: (),
+        ignore: Sequence[str] = (),
     ) -> None:
         self.header = header
         self.open_to = open_to
         self.stated = stated
         self.faults = faults
         self.line = line
+        self.examples = examples
+        self.ignore = ignore
         self.notes: list[str] = []
         self.warnings: list[str] = []
         self.taken: set[int] = set()
+        self.shared: set[int] = set()
 
     def find(self, part: str, *, needed: bool) -> int | None:
         """The place of a part's column; where it is needed and absent, a fault."""
@@ -87,7 +110,7 @@ class Columns:
         else:
             place = self._stated(part, name.strip())
         if place is not None and place in self.taken:
-            self._fault(
+            self.fault(
                 f"`{part}: {self.header[place]}` names a column that has another use already; "
                 "a column can be used for one thing only"
             )
@@ -96,6 +119,13 @@ class Columns:
             self.taken.add(place)
         return place
 
+    def several(self, part: str, names: Sequence[str]) -> list[int]:
+        """The places of columns that are one part together; each may have a further use."""
+        places = [self._stated(part, name.strip()) for name in names]
+        found = [place for place in places if place is not None]
+        self.shared |= set(found)
+        return found
+
     def like_groups(self) -> list[int]:
         """Places of unused columns whose names suggest that spectra belong together."""
         if "group" in self.stated or any(spells(self.header[place], "group") for place in self.taken):
@@ -103,16 +133,28 @@ class Columns:
         unused = [place for place in self.open_to if place not in self.taken and self.header[place]]
         return [place for place in unused if _GROUPS.fullmatch(_plain(self.header[place]))]
 
-    def warn_of_groups(self, values: Mapping[int, int], spectra: int) -> None:
-        """Warn of unused columns whose values repeat.
+    def may_be_groups(self) -> list[int]:
+        """Places of unused columns with a name, if the groups are open."""
+        if "group" in self.stated or any(spells(self.header[place], "group") for place in self.taken):
+            return []
+        named = set(self.like_groups())
+        return [
+            place
+            for place in self.ignored_places()
+            if place in named or (self.header[place] and not _is_part(self.header[place]))
+        ]
+
+    def warn_of_groups(self, values: Mapping[int, Words], spectra: int) -> None:
+        """Warn of unused columns whose values repeat as groups do.
 
         Args:
-            values: place of a column → how many different values it has.
-            spectra: how many spectra there are.
+            values: place of a column → its words, one for each spectrum.
+            spectra: number of spectra.
         """
-        for place, count in values.items():
-            name = self.header[place]
-            if 1 < count < spectra:
+        named = self.like_groups()
+        for place, words in values.items():
+            name, count = self.header[place], len(words.values)
+            if (1 < count < spectra) if place in named else _group(words, spectra):
                 self.warnings.append(
                     f'column "{name}" is not used: {count} values for {spectra} spectra. '
                     f"Spectra of one {name} may be in training and in test. "
@@ -121,29 +163,35 @@ class Columns:
 
     def ignored(self) -> list[str]:
         """Names of the columns that nothing was taken from."""
-        return [self.header[place] for place in self.open_to if place not in self.taken]
+        return [self.header[place] for place in self.ignored_places()]
 
     def ignored_places(self) -> list[int]:
         """Places of the columns that nothing was taken from."""
-        return [place for place in self.open_to if place not in self.taken]
+        return [place for place in self.open_to if place not in self.taken | self.shared]
 
     def _stated(self, part: str, name: str) -> int | None:
         places = [place for place in self.open_to if self.header[place] == name]
         if not places:
             hint = did_you_mean(name, {self.header[place] for place in self.open_to} - {""})
-            self._fault(f'no column "{name}" for `{part}`; {hint}')
+            self.fault(f'no column "{name}" for `{part}`; {hint}')
         return self._only(places, part)
 
     def _likely(self, part: str, needed: bool) -> int | None:
         named = {name.strip() for name in self.stated.values() if name is not None}
         free = [
-            place for place in self.open_to if place not in self.taken and self.header[place] not in named
+            place
+            for place in self.open_to
+            if place not in self.taken and self.header[place] not in {*named, *self.ignore}
         ]
         if part == "label" and not self._one_label(free):
             return None
+        if part in _SURE and not self._one_point(part, free):
+            return None
         busy = [place for place in self.open_to if place not in free and spells(self.header[place], part)]
+        if needed and busy and any(place in self.taken for place in busy) and self.faults:
+            return None  # said already, where that column was stated
         if needed and busy and not any(spells(self.header[place], part) for place in free):
-            self._fault(
+            self.fault(
                 f'column "{self.header[busy[0]]}" is stated for another key, so no column is left for '
                 f"`{part}`; a column can be used for one thing only"
             )
@@ -161,11 +209,16 @@ class Columns:
             likely = [name for name in likely if not any(spells(name, point) for point in points)]
             if not likely and self.open_to and any(names):
                 there_is = f"the columns are {listed(names)}; add a column called {part}"
+                if len(self.open_to) < len(self.header):
+                    there_is += f", or state `{part}: COLUMN` if a number names it"
             elif example := next(iter(likely), ""):
                 there_is = f"the columns are {listed(names)}; name it, such as `{part}: {example}`"
             else:
-                there_is = f"no column but the wavenumbers has a name; call it {part} in this line"
-            self._fault(f"no {part} column: {there_is}")
+                there_is = (
+                    f"no column but the wavenumbers has a name; call it {part} in this line, "
+                    f"or state `{part}: COLUMN` if a number names it"
+                )
+            self.fault(f"no {part} column: {there_is}")
         return None
 
     def _one_label(self, places: Sequence[int]) -> bool:
@@ -182,23 +235,59 @@ class Columns:
         if any(_plain(name) == "label" for name in sure):
             return True
         doubtful = names if not certain else list(dict.fromkeys(self.header[at] for at in certain))
+        if doubtful and all(_plain(name) in _VAGUE for name in doubtful):
+            doubtful += [self.header[at] for at in places if self._may_be_label(at)]
         if len(doubtful) > 1:
-            doubtful.sort(key=lambda name: SPELLINGS["label"].index(_plain(name)))
+            order = SPELLINGS["label"]
+            doubtful.sort(key=lambda name: (*order, _plain(name)).index(_plain(name)))
             shown = " or ".join(f'"{name}"' for name in doubtful)
-            self._fault(f"which column holds the class: {shown}? State it, such as `label: {doubtful[0]}`")
+            self.fault(f"which column holds the class: {shown}? State it, such as `label: {doubtful[0]}`")
             return False
         return True
+
+    def _may_be_label(self, place: int) -> bool:
+        """Whether a column of an unusual name may hold the class: words or numbers that repeat."""
+        name = self.header[place]
+        if not name or _GROUPS.fullmatch(_plain(name)) or _is_part(name):
+            return False
+        cells = self.examples(place)
+        return not cells or len(set(cells) - {""}) in range(1, len(cells))
+
+    def _one_point(self, part: str, places: Sequence[int]) -> bool:
+        """Whether the names leave no doubt which column of a long table is this part; a fault if not."""
+        names = list(dict.fromkeys(self.header[at] for at in places if spells(self.header[at], part)))
+        if len(names) < 2 or any(_plain(name) in _SURE[part] for name in names):
+            return True
+        shown = " or ".join(f'"{name}"' for name in names)
+        several = f", or several columns that differ together: `spectrum: [{', '.join(names)}]`"
+        self.fault(
+            f"which column holds the {part}: {shown}? State it, such as `{part}: {names[0]}`"
+            f"{several if part == 'spectrum' else ''}"
+        )
+        return False
 
     def _only(self, places: Sequence[int], part: str) -> int | None:
         if len(places) > 1:
             at = " and ".join(str(place + 1) for place in places)
-            self._fault(
-                f'columns {at} are both called "{self.header[places[0]]}"; only one can be the {part}'
-            )
+            self.fault(f'columns {at} are both called "{self.header[places[0]]}"; only one can be the {part}')
         return places[0] if len(places) == 1 else None
 
-    def _fault(self, what: str) -> None:
+    def fault(self, what: str) -> None:
         self.faults.add(what, line=self.line)
+
+
+def _is_part(name: str) -> bool:
+    """Whether a name is a common one for some part of the data."""
+    return any(spells(name, part) for part in SPELLINGS)
+
+
+def _group(words: Words, spectra: int) -> bool:
+    """Whether words repeat as the names of groups do: several, each more than once, and no quantity."""
+    if not _FEWEST_GROUPS <= len(words.values) <= spectra / 2 or "" in words.values:
+        return False
+    if any(re.fullmatch(r"[+-]?[0-9]*[.,][0-9]+.*", value) for value in words.values):
+        return False
+    return min(words.counts().values()) > 1
 
 
 def _plain(name: str) -> str:

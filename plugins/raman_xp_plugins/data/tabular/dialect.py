@@ -42,8 +42,8 @@ class Dialect:
         return _name(_SEPARATORS, self.separator)
 
     def __str__(self) -> str:
-        told = f"{self.separator_name}-separated, decimal {_name(_DECIMALS, self.decimal)}"
-        return told + (f", thousands {_name(_THOUSANDS, self.thousands)}" if self.thousands else "")
+        text = f"{self.separator_name}-separated, decimal {_name(_DECIMALS, self.decimal)}"
+        return text + (f", thousands {_name(_THOUSANDS, self.thousands)}" if self.thousands else "")
 
     def cells(self, record: str) -> list[str]:
         """The cells of one record, without quotes and surrounding blanks."""
@@ -66,26 +66,47 @@ def find_dialect(
     decimal: DecimalName,
     thousands: ThousandsName = "auto",
 ) -> Dialect:
-    """The dialect, as stated or else the one in which most cells of the first records are numbers.
+    """Return the dialect, as stated or else the one that fits the first records best.
+
+    A separator fits if all records have as many cells as the first one; a decimal mark fits if many cells
+    are numbers.
 
     Args:
-        records: the first records after the header, or the header where there is nothing else.
+        records: the header and the first records after it.
     """
     separators = list(_SEPARATORS.values()) if separator == "auto" else [_SEPARATORS[separator]]
     decimals = list(_DECIMALS.values()) if decimal == "auto" else [_DECIMALS[decimal]]
-    between = _THOUSANDS.get(thousands, "")
+    # Spaces and apostrophes in numbers have one meaning; commas and points may mark decimals.
+    between = ["", _THOUSANDS["space"], _THOUSANDS["apostrophe"]]
+    if thousands != "auto":
+        between = [_THOUSANDS.get(thousands, "")]
     candidates = [
-        Dialect(sep, point, between)
+        Dialect(sep, point, marks)
+        for marks in between
         for sep in separators
         for point in decimals
-        if sep != point and point not in between
+        if sep != point and point not in marks
     ]
     return max(candidates, key=lambda dialect: _fitness(dialect, records))
 
 
-def _fitness(dialect: Dialect, records: Sequence[str]) -> tuple[float, int]:
+def _fitness(dialect: Dialect, records: Sequence[str]) -> tuple[float, float, int]:
+    """How well a dialect fits: regular rows of numbers, then any numbers, then many cells."""
     cells = [cell for record in records for cell in dialect.cells(record[:_LOOKED_AT])]
-    return sum(map(dialect.is_number, cells)) / max(len(cells), 1), len(cells)
+    numbers = sum(map(dialect.is_number, cells)) / max(len(cells), 1)
+    width, *widths = [_width(dialect, record) for record in records]
+    regular = sum(each == width for each in widths) / max(len(widths), 1) if width > 1 else 0.0
+    return regular * numbers, numbers, len(cells)
+
+
+def _width(dialect: Dialect, record: str) -> int:
+    return len(dialect.cells(record)) if '"' in record else record.count(dialect.separator) + 1
+
+
+def thousands_name(text: str) -> str:
+    """The name of the mark that separates the thousands of a number, as the key `thousands` calls it."""
+    character = text.lstrip("+-0123456789")[0]
+    return next((name for name, characters in _THOUSANDS.items() if character in characters), "space")
 
 
 def _name(names: dict[str, str], character: str) -> str:

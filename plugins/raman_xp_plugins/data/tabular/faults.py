@@ -10,17 +10,17 @@ from raman_xp.errors import DataError, Problem
 
 @dataclass
 class Faults:
-    """What is wrong with a file so far; truthy once something is.
+    """The faults of a file so far; true once there is one.
 
     Args:
-        path: the file; messages show its name only.
+        path: The file; messages show its name only.
     """
 
     path: Path
     found: list[tuple[int, Problem]] = field(default_factory=list)
 
     def add(self, what: str, *, line: int = 0, where: str = "") -> None:
-        """Note a fault; a line counts from 1, and 0 stands for the file as a whole."""
+        """Note a fault; lines count from 1, and 0 means the whole file."""
         place = f"{self.path.name}:{line}" if line else self.path.name
         self.found.append((line, Problem(what, where, place)))
 

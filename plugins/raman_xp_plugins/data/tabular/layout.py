@@ -1,18 +1,19 @@
-"""Which of the layouts a table has, and reading it so."""
+"""Finds the layout of a table, or refuses with a question, and reads it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from raman_xp_plugins.data.tabular import long, wide
-from raman_xp_plugins.data.tabular.axis import FEWEST_CHANNELS
-from raman_xp_plugins.data.tabular.columns import listed, spells
+from raman_xp_plugins.data.tabular import long, transposed, wide
+from raman_xp_plugins.data.tabular.columns import listed
 from raman_xp_plugins.data.tabular.dialect import Dialect
 from raman_xp_plugins.data.tabular.faults import Faults
+from raman_xp_plugins.data.tabular.hypotheses import CLEAR, Layout, axis_column, layouts
 from raman_xp_plugins.data.tabular.long import read_long
 from raman_xp_plugins.data.tabular.reading import Reading
 from raman_xp_plugins.data.tabular.table import Table
@@ -21,24 +22,101 @@ from raman_xp_plugins.data.tabular.wide import read_wide
 
 LayoutName = Literal["auto", "wide", "transposed", "long"]
 
-_PARTS = {"wide": wide.PARTS, "transposed": (), "long": long.PARTS}
+_THOUSANDS = re.compile(r"[0-9]{1,3}[.,][0-9]{3}")
+_PARTS = {"wide": wide.PARTS, "transposed": transposed.PARTS, "long": long.PARTS}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user gave besides the names of single columns.
+
+    Args:
+        ignore: Names of columns that are no channels.
+        spectrum: Names of columns that together differ for every spectrum.
+        as_written: Whether to accept an axis that does not look like that of a spectrum.
+    """
+
+    ignore: tuple[str, ...] = ()
+    spectrum: tuple[str, ...] = ()
+    as_written: bool = False
 
 
 def read_layout(
-    table: Table, layout: LayoutName, stated: Mapping[str, str | None], *, as_written: bool = False
+    table: Table,
+    layout: LayoutName,
+    stated: Mapping[str, str | None],
+    options: Options,
 ) -> Reading:
     """Read the spectra of a table.
 
     Args:
-        layout: the layout, or ``auto`` to tell by the header and the first rows.
+        layout: The layout, or ``auto`` to find it from the header and the first rows.
         stated: part (label, group, …) → name of its column, where the user gave it.
-        as_written: accept an axis that does not look like one of a spectrum.
+        options: What else the user gave.
 
     Raises:
         DataError: everything that is wrong with the file.
     """
     faults = Faults(table.file.path)
-    chosen = _likely(table, stated) if layout == "auto" else layout
+    _note_header(table, layout, stated, faults)
+    if faults:
+        raise faults.error()
+    chosen = _likeliest(table, stated, options, faults) if layout == "auto" else layout
+    for part in stated:
+        if part not in _PARTS[chosen] and stated[part] is not None:
+            why = (
+                "the header holds the classes"
+                if chosen == "transposed"
+                else "only the long layout has this column"
+            )
+            faults.add(f"`{part}: {stated[part]}` names a column, but the layout is {chosen}: {why}")
+    if options.spectrum and chosen != "long":
+        faults.add(f"`spectrum` applies to the long layout, but the layout is {chosen}; remove `spectrum`")
+    if options.ignore and chosen != "wide":
+        faults.add(f"`ignore` applies to the wide layout, but the layout is {chosen}; remove `ignore`")
+    if faults:
+        raise faults.error()
+    if chosen == "wide":
+        return read_wide(table, stated, ignore=options.ignore, as_written=options.as_written)
+    if chosen == "transposed":
+        return read_transposed(table, axis_column(table, stated), as_written=options.as_written)
+    return read_long(table, stated, several=options.spectrum, as_written=options.as_written)
+
+
+def _likeliest(table: Table, stated: Mapping[str, str | None], options: Options, faults: Faults) -> Layout:
+    """The layout with the most evidence, if it leads clearly."""
+    if options.spectrum:
+        return "long"
+    best, *others = [*layouts(table, stated), None]
+    if best is None:
+        if _axis_below(table):
+            faults.add(
+                "the axis seems to be in this line, below the header; remove the header line above it, "
+                "and name the class column in this line",
+                line=int(table.file.lines[1]),
+            )
+        else:
+            faults.add(
+                "no layout fits: the header holds no wavenumbers (wide), the first column none (transposed), "
+                "and there are no columns wavenumber and intensity (long); the header is "
+                f"{listed(table.header)}. State `layout` to see what that layout lacks",
+                line=table.header_line,
+            )
+        raise faults.error()
+    second = others[0]
+    if second is not None and best.score - second.score < CLEAR:
+        readings = "; ".join(f"{each.layout}: {each.reasons}" for each in (best, second))
+        faults.add(
+            f"{best.layout} or {second.layout}? Both layouts fit ({readings}). "
+            f"State `layout: {best.layout}` or `layout: {second.layout}`",
+            line=table.header_line,
+        )
+        raise faults.error()
+    return best.layout
+
+
+def _note_header(table: Table, layout: LayoutName, stated: Mapping[str, str | None], faults: Faults) -> None:
+    """Note a header that the layout cannot have."""
     if not any(stated.values()) and all(map(table.dialect.is_number, table.header)):
         faults.add(
             "no header: the first line holds only numbers; one file must hold all spectra, and its first "
@@ -46,98 +124,39 @@ def read_layout(
             f'as `label: "{table.header[-1]}"`',
             line=table.header_line,
         )
-        raise faults.error()
-    if other := _other_decimals(table):
+    elif layout in ("auto", "wide") and (other := _other_decimals(table)):
         faults.add(
             f"the header writes decimals in another way than the rows ({listed(other[:3])} in the header, "
-            f"a decimal {'comma' if table.dialect.decimal == ',' else 'point'} in the rows); write one mark",
+            f"a decimal {'comma' if table.dialect.decimal == ',' else 'point'} in the rows); write one mark, "
+            "or state `decimal` if the rows were misunderstood",
             line=table.header_line,
         )
-        raise faults.error()
-    if layout == "auto" and (cells := _disguised(table)):
+    elif layout == "auto" and (cells := _disguised(table)):
         faults.add(
             f"the header cells {listed(cells[:4])} … look like wavenumbers with a prefix or a unit; "
             "write only the numbers into the header",
             line=table.header_line,
         )
-        raise faults.error()
-    if chosen == "both":
-        faults.add(
-            "wide or long? The header holds wavenumbers, and names columns of wavenumbers and of intensities "
-            "as well; state `layout: wide` or `layout: long`",
-            line=table.header_line,
-        )
-        raise faults.error()
-    if chosen is None and _axis_below(table):
-        faults.add(
-            "the axis seems to be in this line, below the header; remove the header line above it, "
-            "and name the class column in this line",
-            line=int(table.file.lines[1]),
-        )
-        raise faults.error()
-    if chosen is None:
-        faults.add(
-            "no layout fits: the header holds no wavenumbers (wide), the first column none (transposed), and "
-            f"there are no columns wavenumber and intensity (long); the header is {listed(table.header)}; "
-            "say `layout: …` to learn what that layout lacks",
-            line=table.header_line,
-        )
-        raise faults.error()
-    for part in stated:
-        if part not in _PARTS[chosen] and stated[part] is not None:
-            why = (
-                "its classes stand in the header" if chosen == "transposed" else "only the long one has that"
-            )
-            faults.add(f"`{part}: {stated[part]}` names a column, but the layout is {chosen}: {why}")
-    if faults:
-        raise faults.error()
-    if chosen == "wide":
-        return read_wide(table, stated, as_written=as_written)
-    if chosen == "transposed":
-        return read_transposed(table, as_written=as_written)
-    return read_long(table, stated, as_written=as_written)
-
-
-def _likely(table: Table, stated: Mapping[str, str | None]) -> str | None:
-    named = any(part in stated for part in long.ONLY)
-    channels = sum(map(table.dialect.is_number, table.header))
-    points = [[name for name in table.header if spells(name, part)] for part in ("wavenumber", "intensity")]
-    if named or (all(points) and channels < FEWEST_CHANNELS):
-        return "long"
-    # Maps name the place of a spectrum x and y: beside wavenumbers in the header, these decide nothing.
-    if all(any(name.casefold() not in ("x", "y") for name in names) for names in points):
-        return "both"
-    numbers_in_header = channels > 0
-    if _axis_in_first_column(table) and (
-        (spells(table.header[0], "wavenumber") and not _labels_last(table)) or not numbers_in_header
-    ):
-        return "transposed"
-    return "wide" if numbers_in_header else None
-
-
-def _labels_last(table: Table) -> bool:
-    """Whether wavenumbers fill the header, in order, and a column beside them is called like a class."""
-    numbers = [table.dialect.value(name) for name in table.header if table.dialect.is_number(name)]
-    steps = np.diff(numbers)
-    in_order = steps.size > 1 and bool((steps > 0).all() or (steps < 0).all())
-    return in_order and any(spells(name, "label") for name in table.header)
 
 
 def _other_decimals(table: Table) -> list[str]:
-    """Header cells that are numbers only with the decimal mark that the rows do not use."""
+    """Header cells, in order as on an axis, that use the decimal mark that the rows do not use."""
     other = Dialect("", "." if table.dialect.decimal == "," else ",")
     cells = [name for name in table.header if not table.dialect.is_number(name) and other.is_number(name)]
-    return (
-        []
-        if len(cells) < 3 or any(re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", name) for name in cells)
-        else cells
-    )
+    steps = np.diff([other.value(cell) for cell in cells])
+    if len(cells) < 3 or not ((steps > 0).all() or (steps < 0).all()):
+        return []
+    return [] if any(map(_THOUSANDS.fullmatch, cells)) else cells
 
 
 def _disguised(table: Table) -> list[str]:
     """Header cells such as X400, w400 or 400 cm-1, if most of the header is written so, in order."""
     pattern = re.compile(r"[^\W\d]{0,12}[ _.]?([0-9]+(?:[.,][0-9]+)?)\s*(?:[\[(]?(?:cm.{0,4}|1/cm)[\])]?)?")
-    found = [(name, match[1]) for name in table.header if (match := pattern.fullmatch(name))]
+    found = [
+        (name, match[1])
+        for name in table.header
+        if (match := pattern.fullmatch(name)) and not _THOUSANDS.fullmatch(name)
+    ]
     cells = [name for name, _ in found]
     if len(found) < 5 or 2 * len(found) < len(table.header) or any(map(table.dialect.is_number, cells)):
         return []
@@ -153,10 +172,3 @@ def _axis_below(table: Table) -> bool:
     cells = [cell for cell in table.sample[0] if table.dialect.is_number(cell)]
     steps = np.diff([table.dialect.value(cell) for cell in cells])
     return steps.size > 5 and bool((steps > 0).all() or (steps < 0).all())
-
-
-def _axis_in_first_column(table: Table) -> bool:
-    """Whether the first column holds different numbers; whole-number labels would repeat."""
-    cells = [row[0] for row in table.sample if row]
-    numbers = {cell for cell in cells if table.dialect.is_number(cell)}
-    return not table.dialect.is_number(table.header[0]) and 2 * len(numbers) > len(cells)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from raman_xp.spectra import Block, Floats, Ints
 from raman_xp.wording import counted
-from raman_xp_plugins.data.tabular.axis import FEWEST_CHANNELS, index_unit, unit_in
+from raman_xp_plugins.data.tabular.axis import FEWEST_CHANNELS, assumed_unit
 from raman_xp_plugins.data.tabular.body import read_body
 from raman_xp_plugins.data.tabular.columns import Columns, listed
 from raman_xp_plugins.data.tabular.faults import Faults
@@ -22,7 +22,8 @@ from raman_xp_plugins.data.tabular.reading import (
     samples_of,
 )
 from raman_xp_plugins.data.tabular.table import Table, Wanted
-from raman_xp_plugins.data.tabular.words import Words
+from raman_xp_plugins.data.tabular.thousands import note_axis
+from raman_xp_plugins.data.tabular.words import Words, joined
 
 ONLY = ("spectrum", "wavenumber", "intensity")
 """Parts that no other layout has."""
@@ -51,39 +52,74 @@ class _Points:
     first_rows: Ints
 
 
-def read_long(table: Table, stated: Mapping[str, str | None], *, as_written: bool = False) -> Reading:
-    """Read spectra whose points stand in rows; the order of the rows does not matter.
+def read_long(
+    table: Table, stated: Mapping[str, str | None], *, several: Sequence[str] = (), as_written: bool = False
+) -> Reading:
+    """Read spectra whose points are rows, in any order.
 
     Args:
         stated: part → name of its column, where the user gave it.
-        as_written: accept an axis that does not look like one of a spectrum.
+        several: Names of columns that together differ for every spectrum, instead of one such column.
+        as_written: Whether to accept an axis that does not look like that of a spectrum.
 
     Raises:
         DataError: everything that is wrong with the file.
     """
     faults = Faults(table.file.path)
+    if len(table.header) == 2 and not any(stated.values()):
+        faults.add(
+            "a file of two columns holds one spectrum. Put all spectra into one file, such as with the "
+            "columns spectrum, label, wavenumber and intensity (long)",
+            line=table.header_line,
+        )
+        raise faults.error()
     columns = Columns(table.header, range(len(table.header)), stated, faults, table.header_line)
+    apart = columns.several("spectrum", several)
+    parts = [part for part in PARTS if not (several and part == "spectrum")]
     places = {
-        part: place for part in PARTS if (place := columns.find(part, needed=part in NEEDED)) is not None
+        part: place for part in parts if (place := columns.find(part, needed=part in NEEDED)) is not None
     }
+    for part in ("wavenumber", "intensity"):
+        if places.get(part) in apart:
+            columns.fault(
+                f'`spectrum` names column "{table.header[places[part]]}", which holds the {part}. State '
+                f"other columns for `spectrum`, or another one for `{part}`"
+            )
     if faults:
-        if len(table.header) == 2:
+        raise faults.error()
+    note_axis(table, places["wavenumber"], faults)
+    for part in ("wavenumber", "intensity"):
+        if all(cell and not table.dialect.is_number(cell) for cell in table.examples(places[part])):
+            name, example = table.header[places[part]], table.examples(places[part])[0]
             faults.add(
-                "a file of two columns holds one spectrum. Put all spectra into one file, such as with the "
-                "columns spectrum, label, wavenumber and intensity (long)",
+                f'column "{name}" holds "{example}", not numbers. To use another column, state '
+                f"`{part}: COLUMN`; for another way to write numbers, state `decimal` and `thousands`",
                 line=table.header_line,
             )
+    if faults:
         raise faults.error()
     grouping = columns.like_groups()
+    settled = bool(several) or "spectrum" in stated
+    repeating = [] if settled else [at for at in columns.ignored_places() if _repeats(table.examples(at))]
     titles = tuple(f"column {name}" if name else f"column {at}" for at, name in enumerate(table.header, 1))
     worded = {part: place for part, place in places.items() if part not in ("wavenumber", "intensity")}
-    wanted = Wanted((places["intensity"],), (*worded.values(), *grouping), (places["wavenumber"],), titles)
+    words_at = tuple(dict.fromkeys((*worded.values(), *apart, *grouping, *repeating)))
+    wanted = Wanted((places["intensity"],), words_at, (places["wavenumber"],), titles)
     body = read_body(table, wanted, faults)
     words = {part: body.words[place] for part, place in worded.items()}
-    note_words(words, body.lines, {part: titles[place] for part, place in worded.items()}, faults)
+    if several:
+        words["spectrum"] = joined([body.words[place] for place in apart])
+    titles_of = {part: titles[place] for part, place in worded.items()}
+    titles_of.setdefault("spectrum", f"columns {', '.join(several)}")
+    note_words(words, body.lines, titles_of, faults)
     note_classes(words["label"], faults)
     if not len(body.lines):
         raise faults.error()
+    if not settled and not faults:
+        others = {at: body.words[at] for at in (*repeating, *grouping)}
+        _note_further(columns, places["spectrum"], words["spectrum"], others)
+        if faults:
+            raise faults.error()
     points = _in_order(words["spectrum"], body.exact[:, 0])
     axis, intensity = body.exact[points.rows, 0], body.intensity[points.rows, 0]
     for part in ("label", "group", "role"):
@@ -103,16 +139,50 @@ def read_long(table: Table, stated: Mapping[str, str | None], *, as_written: boo
         per_spectrum["label"], points.names, per_spectrum.get("group"), per_spectrum.get("role")
     )
     columns.warn_of_groups(
-        {place: len(body.words[place].take(points.first_rows).values) for place in grouping}, len(samples)
+        {place: body.words[place].take(points.first_rows) for place in grouping}, len(samples)
     )
-    unit, reason = unit_in(table.header[places["wavenumber"]])
-    if not unit and not as_written:
-        unit, reason = index_unit(axis[: points.counts[0]])
+    unit, reason = assumed_unit(
+        table.header[places["wavenumber"]], axis[: points.counts[0]], as_written=as_written
+    )
     warnings = (*columns.warnings, *quantity(words["label"]))
     notes = list(columns.notes)
     if ignored := columns.ignored():
         notes.append(f"ignored columns: {listed(ignored)}")
-    return Reading("long", _blocks(points, axis, intensity), samples, tuple(notes), warnings, unit, reason)
+    return Reading(
+        "long",
+        _blocks(points, axis, intensity),
+        samples,
+        tuple(notes),
+        warnings,
+        unit,
+        reason,
+        axis_columns=(places["wavenumber"],),
+        intensity_columns=(places["intensity"],),
+    )
+
+
+def _repeats(cells: Sequence[str]) -> bool:
+    """Whether a column may describe whole spectra: its cells are not all different."""
+    return len(set(cells) - {""}) in range(1, len(cells))
+
+
+def _note_further(columns: Columns, place: int, spectrum: Words, others: Mapping[int, Words]) -> None:
+    """Note columns that divide the points of a spectrum into several whole spectra.
+
+    Args:
+        place: Place of the column that names the spectra.
+        others: place → words of a column without a use.
+    """
+    name = columns.header[place]
+    for at, other in others.items():
+        both = spectrum.codes * np.int64(len(other.values)) + other.codes
+        pairs, counts = np.unique(both, return_counts=True)
+        if columns.header[at] and pairs.size > len(spectrum.values) and counts.min() >= FEWEST_CHANNELS:
+            columns.fault(
+                f'does column "{name}" alone identify a spectrum? Column "{columns.header[at]}" divides its '
+                f"{counted(len(spectrum.values), 'spectrum', 'spectra')} into {pairs.size}. "
+                f"State `spectrum: [{columns.header[at]}, {name}]` or `spectrum: {name}`"
+            )
 
 
 def _note_restarts(spectrum: Words, axis: Floats, points: _Points, lines: Ints, faults: Faults) -> None:
@@ -126,8 +196,8 @@ def _note_restarts(spectrum: Words, axis: Floats, points: _Points, lines: Ints, 
         runs = np.diff(np.concatenate([[0], back, [rows.size]]))
         if back.size and runs.min() >= _RUN:
             faults.add(
-                "the wavenumbers start again here. Does this name stand for several spectra? Then state "
-                "`spectrum: COLUMN`, a column that differs for every spectrum; if it is one spectrum, "
+                "the wavenumbers start again here. If several spectra have this name, state the columns that "
+                "differ for every spectrum, such as `spectrum: [COLUMN, COLUMN]`; if it is one spectrum, "
                 "state `axis: as_written`",
                 line=int(lines[rows[back[0]]]),
                 where=f"spectrum {name}",
@@ -180,7 +250,10 @@ def _note_axes(points: _Points, axis: Floats, lines: Ints, faults: Faults) -> No
     of = np.repeat(np.arange(points.counts.size), points.counts)
     for again in np.flatnonzero((axis[1:] == axis[:-1]) & (of[1:] == of[:-1])) + 1:
         first, second = sorted(int(lines[row]) for row in points.rows[again - 1 : again + 1])
-        what = f"the wavenumber {axis[again]:.10g} stands in line {first} already"
+        what = (
+            f"the wavenumber {axis[again]:.10g} is in line {first} already. If several spectra have this "
+            "name, state `spectrum`, such as `spectrum: [COLUMN, COLUMN]`"
+        )
         faults.add(what, line=second, where=f"spectrum {points.names[of[again]]}")
     for spectrum in np.flatnonzero(points.counts < FEWEST_CHANNELS):
         what = f"{counted(int(points.counts[spectrum]), 'channel')}; at least {FEWEST_CHANNELS} are needed"

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 
 from raman_xp.spectra import Block, Floats, Ints
 from raman_xp.storage import PIECE, empty
-from raman_xp.wording import counted
-from raman_xp_plugins.data.tabular.axis import axis_faults, index_unit, unit_in
+from raman_xp.wording import counted, did_you_mean
+from raman_xp_plugins.data.tabular.axis import FEWEST_CHANNELS, assumed_unit, axis_faults, is_outside
 from raman_xp_plugins.data.tabular.careful import MOST_APART
 from raman_xp_plugins.data.tabular.columns import Columns, listed
 from raman_xp_plugins.data.tabular.faults import Faults
@@ -29,7 +29,7 @@ from raman_xp_plugins.data.tabular.reading import (
     samples_of,
 )
 from raman_xp_plugins.data.tabular.text_file import require_file
-from raman_xp_plugins.data.tabular.wide import PARTS, note_lone
+from raman_xp_plugins.data.tabular.wide import PARTS, note_spacing
 from raman_xp_plugins.data.tabular.words import Words, words_from_arrow
 
 LISTS = ("wavenumber", "intensity")
@@ -37,23 +37,30 @@ LISTS = ("wavenumber", "intensity")
 
 @dataclass(frozen=True)
 class _Axis:
-    """An axis as it stands in the file, and the spectra on it."""
+    """An axis in the order of the file, and the rows of the spectra on it."""
 
     wavenumber: Floats
     rows: Ints
 
     @property
     def turn(self) -> slice:
-        """What makes it ascend."""
+        """The slice that makes the axis ascend."""
         return slice(None, None, -1 if self.wavenumber[0] > self.wavenumber[-1] else 1)
 
 
-def read_parquet(path: Path, stated: Mapping[str, str | None], *, as_written: bool = False) -> Reading:
-    """Read spectra that stand in rows.
+def read_parquet(
+    path: Path,
+    stated: Mapping[str, str | None],
+    *,
+    ignore: Sequence[str] = (),
+    as_written: bool = False,
+) -> Reading:
+    """Read spectra that are rows.
 
     Args:
         stated: part (label, group, role, wavenumber, intensity) → name of its column, where the user gave it.
-        as_written: accept an axis that does not look like one of a spectrum.
+        ignore: Names of columns that are no channels.
+        as_written: Whether to accept an axis that does not look like that of a spectrum.
 
     Raises:
         DataError: everything that is wrong with the file.
@@ -63,24 +70,33 @@ def read_parquet(path: Path, stated: Mapping[str, str | None], *, as_written: bo
     try:
         with pq.ParquetFile(path, memory_map=True) as file:
             what = "damaged, or of a kind that pyarrow cannot read"
-            return _read(file, stated, Faults(path), as_written)
+            return _read(file, stated, ignore, Faults(path), as_written)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         faults = Faults(path)
         faults.add(f"{what}: {str(error).splitlines()[0]}")
         raise faults.error() from error
 
 
-def _read(file: Any, stated: Mapping[str, str | None], faults: Faults, as_written: bool) -> Reading:
+def _read(
+    file: Any, stated: Mapping[str, str | None], ignore: Sequence[str], faults: Faults, as_written: bool
+) -> Reading:
     schema = file.schema_arrow
     if twice := [name for name, count in Counter(schema.names).items() if count > 1]:
         faults.add(f"two columns are called {listed(twice)}; each needs a name of its own")
         raise faults.error()
     lists = {name for name in schema.names if _is_list(schema.field(name).type)}
     as_lists = bool(stated.keys() & set(LISTS)) or len(lists) > 1
-    channels = [] if as_lists else [name for name in schema.names if _is_number(name, stated)]
+    apart = {*stated.values(), *ignore}
+    channels = [] if as_lists else [name for name in schema.names if _is_number(name) and name not in apart]
+    numeric = {name for name in channels if _is_numeric(schema.field(name).type)}
+    numbers = np.array([float(name) for name in channels if name in numeric])
+    channels = [name for name in channels if name in numeric or not is_outside(float(name), numbers)]
+    for name in ignore:
+        if name not in schema.names:
+            faults.add(f'no column "{name}" for `ignore`; {did_you_mean(name, schema.names)}')
     among = set(channels)
     others = [place for place, name in enumerate(schema.names) if name not in among]
-    columns = Columns(schema.names, others, stated, faults, 0)
+    columns = Columns(schema.names, others, stated, faults, 0, ignore=ignore)
     found = {part: columns.find(part, needed=part == "label") for part in PARTS}
     places = {part: schema.names[place] for part, place in found.items() if place is not None}
     for part, name in places.items():
@@ -100,9 +116,11 @@ def _read(file: Any, stated: Mapping[str, str | None], faults: Faults, as_writte
             faults.add(f"{counted(bad, 'wavenumber')} missing or not finite", line=int(axis.rows[0]) + 1)
             continue
         for channel, what in axis_faults(axis.wavenumber, lambda at: f"place {at + 1}"):
+            if len(channels) >= FEWEST_CHANNELS:
+                what += ". If a number names other data, state `ignore: [COLUMN]`"
             faults.add(what, line=int(axis.rows[0]) + 1, where=f"wavenumber {channel + 1}")
     if channels and not faults and not as_written:
-        note_lone(axes[0].wavenumber, channels, faults)
+        note_spacing(axes[0].wavenumber, channels, faults)
     if faults:
         raise faults.error()
     blocks = _filled(axes, spectra, faults)
@@ -115,20 +133,18 @@ def _read(file: Any, stated: Mapping[str, str | None], faults: Faults, as_writte
     names = tuple(f"row {line}" for line in lines)
     samples = samples_of(words["label"], names, words.get("group"), words.get("role"))
     plain = [
-        at for at in columns.like_groups() if not pa.types.is_nested(schema.field(schema.names[at]).type)
+        at for at in columns.may_be_groups() if not pa.types.is_nested(schema.field(schema.names[at]).type)
     ]
     grouping = {str(at): schema.names[at] for at in plain}
-    counts = {int(at): len(column.values) for at, column in _words(file, grouping).items()}
-    columns.warn_of_groups(counts, len(samples))
-    unit, reason = unit_in(spectra.names[0]) if isinstance(spectra, _Lists) else ("", "")
-    if not unit and not as_written:
-        unit, reason = index_unit(axes[0].wavenumber)
+    columns.warn_of_groups({int(at): column for at, column in _words(file, grouping).items()}, len(samples))
+    name = spectra.names[0] if isinstance(spectra, _Lists) else ""
+    unit, reason = assumed_unit(name, axes[0].wavenumber, as_written=as_written)
     warnings = (*columns.warnings, *quantity(words["label"]))
     notes = list(columns.notes)
     if ignored := columns.ignored():
         notes.append(f"ignored columns: {listed(ignored)}")
     if any(axis.turn.step < 0 for axis in axes):
-        notes.append("the axis descends in the file and was turned round")
+        notes.append("the axis descends in the file and was reversed")
     return Reading(spectra.layout, blocks, samples, tuple(notes), warnings, unit, reason)
 
 
@@ -142,7 +158,8 @@ class _Wide:
         schema = file.schema_arrow  # which is made anew each time
         for name in channels:
             if not _is_numeric(kind := schema.field(name).type):
-                faults.add(f"holds {kind}; numbers are needed", where=f"column {name}")
+                what = f'holds {kind}; numbers are needed. If it is no channel, state `ignore: ["{name}"]`'
+                faults.add(what, where=f"column {name}")
 
     def axes(self) -> list[_Axis]:
         wavenumber = np.array([float(name) for name in self.channels])
@@ -214,9 +231,9 @@ def _filled(axes: Sequence[_Axis], spectra: _Wide | _Lists, faults: Faults) -> t
         for number in np.unique(where[rows]):
             some = where[rows] == number
             array, turn = arrays[number], axes[number].turn
-            told = dict(_wrong(values[some], array.shape[1]))
-            wrong |= {int(rows[some][at]): what for at, what in told.items()}
-            if not told:
+            faulty = dict(_wrong(values[some], array.shape[1]))
+            wrong |= {int(rows[some][at]): what for at, what in faulty.items()}
+            if not faulty:
                 array[place[rows[some]]] = values[some][:, turn]
     for at in sorted(wrong)[:MOST_APART]:
         faults.add(wrong[at], line=at + 1)
@@ -262,10 +279,10 @@ def _batches(file: Any, names: list[str], width: int) -> Iterator[Any]:
     return file.iter_batches(batch_size=max(1, PIECE // width), columns=names)  # type: ignore[no-any-return]
 
 
-def _is_number(name: str, stated: Mapping[str, str | None]) -> bool:
-    """Whether a column is called by a wavenumber, and by nothing else."""
+def _is_number(name: str) -> bool:
+    """Whether a column is named by a number."""
     try:
-        return "_" not in name and name not in stated.values() and bool(np.isfinite(float(name)))
+        return "_" not in name and bool(np.isfinite(float(name)))
     except ValueError:
         return False
 

@@ -1,4 +1,4 @@
-"""Spectra as a layout found them, and the checks that every layout makes."""
+"""The spectra of a table, and the checks that all layouts share."""
 
 from __future__ import annotations
 
@@ -21,14 +21,16 @@ _NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]{0,14})(\.[0-9]*)?([eE][+-]?[0-9]{1,2})
 
 @dataclass(frozen=True)
 class Reading:
-    """Spectra and what is known of them.
+    """Spectra, their samples, and what was assumed.
 
     Args:
         layout: wide, transposed or long.
-        notes: lines that tell the user what was decided on the way.
+        notes: lines about what was assumed, for the user.
         warnings: lines about what looks wrong, each with the key that settles it.
         unit: unit of the axis as the file suggests it; empty where it suggests none.
-        unit_reason: why this unit is assumed, for the user.
+        unit_reason: the reason of this assumption, for the user.
+        axis_columns: columns of a text table that hold wavenumbers.
+        intensity_columns: columns of a text table that hold intensities.
     """
 
     layout: str
@@ -38,6 +40,8 @@ class Reading:
     warnings: tuple[str, ...] = ()
     unit: str = ""
     unit_reason: str = ""
+    axis_columns: tuple[int, ...] = ()
+    intensity_columns: tuple[int, ...] = ()
 
 
 def samples_of(
@@ -83,20 +87,25 @@ def quantity(labels: Words) -> Iterator[str]:
 
 
 def note_classes(labels: Words, faults: Faults, line: int = 0) -> None:
-    """Note a lack of classes to tell apart."""
+    """Note a table with a single class."""
     labels = one_spelling(labels)
     known = [value for value in labels.values if value]
     if len(known) == 1:
         faults.add(f'only one class, "{known[0]}"; at least two are needed', line=line)
 
 
-def note_empty(words: Words, lines: Ints, title: str, faults: Faults) -> None:
-    """Note every row that lacks a word it must have."""
+def note_empty(words: Words, lines: Ints, title: str, faults: Faults, way_out: str = "") -> None:
+    """Note every row that lacks a word it must have.
+
+    Args:
+        title: How messages call the column.
+        way_out: What else the user can do.
+    """
     rows = words.rows("")
     apart = rows if rows.size <= MOST_APART else rows[:1]
     more = f" ({len(rows)} such rows in all)" if apart.size < rows.size else ""
     for row in apart:
-        faults.add(f"empty{more}; every row needs one", line=int(lines[row]), where=title)
+        faults.add(f"empty{more}; every row needs one{way_out}", line=int(lines[row]), where=title)
 
 
 def note_roles(roles: Words, lines: Ints, title: str, faults: Faults) -> None:
@@ -115,7 +124,8 @@ def note_roles(roles: Words, lines: Ints, title: str, faults: Faults) -> None:
 def note_words(found: dict[str, Words], lines: Ints, titles: dict[str, str], faults: Faults) -> None:
     """Make the checks of the columns of words: part → words, and part → name in messages."""
     for part, words in found.items():
-        note_empty(words, lines, titles[part], faults)
+        other = "null" if part in ("group", "role") else "COLUMN"
+        note_empty(words, lines, titles[part], faults, f". Fill it, or state `{part}: {other}`")
     if "role" in found:
         note_roles(found["role"], lines, titles["role"], faults)
 
@@ -124,7 +134,7 @@ def flat(lowest: Floats, highest: Floats) -> Iterator[tuple[int, str]]:
     """Spectra without any band, by the lowest and highest intensity of each, (n,)."""
     for row in np.flatnonzero(lowest == highest):
         value = "zero" if lowest[row] == 0 else f"{lowest[row]:.7g}"
-        yield int(row), f"a flat spectrum: every intensity is {value}; leave it out"
+        yield int(row), f"a flat spectrum: every intensity is {value}. Remove it"
 
 
 def class_counts(samples: Samples) -> str:

@@ -1,11 +1,11 @@
-"""What data sources that read one file of spectra share: the file beside it, and what is told of both."""
+"""The base of data sources that read one file of spectra, with an about-file beside it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 from raman_xp.components import DataSource
 from raman_xp.errors import DataError, Problem
@@ -23,8 +23,20 @@ def _number_as_name(value: object) -> object:
     return str(value) if type(value) is int else value
 
 
+def _names(value: object) -> object:
+    """One name stands for a list of one, and nothing for none."""
+    names = value if isinstance(value, list | tuple) else () if value is None else (value,)
+    return tuple(map(_number_as_name, names))
+
+
 ColumnName = Annotated[str, BeforeValidator(_number_as_name)]
 """Name of a column."""
+ColumnNames = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_names),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""Names of columns; one may be written without brackets."""
 
 
 class SpectraFile(DataSource):
@@ -41,20 +53,24 @@ class SpectraFile(DataSource):
     label: ColumnName | None = None
     """Column of the class. Default: label, or else class, species, compound, substance, target or sample."""
     group: ColumnName | None = AUTO
-    """Column of what must stay on one side of a split, such as the patient.
-    `auto`: the column group, if it exists; null: none."""
+    """Column of groups that a split keeps whole, such as the patient. `auto`: the column group, if it exists;
+    null: none."""
     role: ColumnName | None = AUTO
-    """Column that says train or test. `auto`: the column role, if it exists; null: none."""
+    """Column with the words train and test. `auto`: the column role, if it exists; null: none."""
+    ignore: ColumnNames = ()
+    """Wide layout: columns that are no channels although a number names them, such as `["0", "2024"]`."""
     unit: str | None = None
     """Unit of the axis. Default: as the about-file or the name of the axis column says, or else cm⁻¹."""
     axis: Literal["auto", "as_written"] = "auto"
-    """`auto`: refuse an axis that does not look like one of a spectrum; `as_written`: accept it."""
+    """`auto`: refuse an axis that is unlike that of a spectrum. `as_written`: accept numbers far from
+    the others or with irregular steps as channels, row numbers as an axis, a column like a second axis as a
+    spectrum, numbered names (`aspirin.1`) as classes, and an axis that starts again within a spectrum."""
 
     def _spectra(self, reading: Reading, form: object) -> RawSpectra:
-        """What was read, with what stands beside it.
+        """The spectra with the content of the about-file.
 
         Args:
-            form: how the file is written, for the user.
+            form: The dialect or format of the file, for the user.
         """
         about = read_about(self.path)
         stated = self.unit or about.unit
@@ -63,7 +79,7 @@ class SpectraFile(DataSource):
         if reading.unit and not stated:
             warnings.append(reading.unit_reason)
         truth = self._truth(about, reading.samples.classes)
-        lines = (*understood(reading, form, unit), *self._told(about, truth))
+        lines = (*understood(reading, form, unit), *self._about_lines(about, truth))
         return RawSpectra(
             blocks=reading.blocks,
             samples=reading.samples,
@@ -81,7 +97,7 @@ class SpectraFile(DataSource):
         )
 
     def _stated(self, *parts: str) -> dict[str, str | None]:
-        """Part → name of its column, where the user gave it; nothing where the user switched it off."""
+        """Part → name of its column, where the user gave it; None where the user switched it off."""
         named = {part: getattr(self, part) for part in parts}
         return {
             part: name
@@ -104,8 +120,8 @@ class SpectraFile(DataSource):
             raise DataError(*missing)
         return read_truth(files["truth"], files.get("bands"), classes) if "truth" in files else None
 
-    def _told(self, about: AboutFile, truth: Truth | None) -> list[str]:
-        """What came from the file beside."""
+    def _about_lines(self, about: AboutFile, truth: Truth | None) -> list[str]:
+        """Lines about the about-file, for the user."""
         beside = about_path(self.path)
         if not beside.exists():
             return []

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from raman_xp_plugins.data.tabular.dialect import (
 )
 from raman_xp_plugins.data.tabular.faults import Faults
 from raman_xp_plugins.data.tabular.preamble import without_preamble
+from raman_xp_plugins.data.tabular.rows import pieces, row_widths
 from raman_xp_plugins.data.tabular.text_file import TextFile
 from raman_xp_plugins.data.tabular.words import Words
 
@@ -42,6 +44,8 @@ class Table:
         sample: the cells of the first few records after it.
         unnamed: how many columns without a name follow those of the header.
         notes: lines for the user about what surrounds the table.
+        decimal_stated: whether the user gave the decimal mark.
+        thousands_stated: whether the user said how thousands are written.
     """
 
     file: TextFile
@@ -50,6 +54,8 @@ class Table:
     sample: tuple[tuple[str, ...], ...]
     unnamed: int = 0
     notes: tuple[str, ...] = ()
+    decimal_stated: bool = False
+    thousands_stated: bool = False
 
     @property
     def rows(self) -> int:
@@ -60,50 +66,60 @@ class Table:
     def header_line(self) -> int:
         return int(self.file.lines[0])
 
+    def examples(self, column: int) -> list[str]:
+        """Some cells of a column."""
+        return [row[column] for row in self.sample if column < len(row)]
+
+    def holds_words(self, column: int) -> bool:
+        """Whether most examples of a column are words."""
+        cells = self.examples(column)
+        return 2 * sum(bool(cell) and not self.dialect.is_number(cell) for cell in cells) > len(cells)
+
     def without_last(self) -> Table:
         """The table as if its last column were absent; rows still have as many cells as before."""
         return replace(self, header=self.header[:-1], unnamed=self.unnamed + 1)
 
-    def batches(
-        self,
-        types: Mapping[int, Any],
-        *,
-        on_wrong_length: Callable[[Any], str] | None = None,
-    ) -> Iterator[Any]:
-        """The columns asked for as Arrow record batches; a column is called by its number, as a string.
+    @cached_property
+    def wrong_widths(self) -> dict[int, int]:
+        """Record → number of its cells, where it differs from the header's; 0 for a blank line."""
+        widths = row_widths(self.file, self.dialect.separator)
+        wrong = np.flatnonzero(widths != len(self.header) + self.unnamed)
+        return {
+            int(record): int(widths[record]) if self.file.record(record).strip() else 0
+            for record in wrong[wrong > 0]
+        }
+
+    def batches(self, types: Mapping[int, Any]) -> Iterator[Any]:
+        """Yield columns as Arrow record batches; a column's name is its number.
+
+        Rows that are not as long as the header are left out.
 
         Args:
             types: column → Arrow type.
-            on_wrong_length: told of each row that is not as long as the header, with its number; Arrow
-                stops at the first where nothing is given.
         """
         names = {column: str(column) for column in range(len(self.header) + self.unnamed)}
-        body = pa.py_buffer(self.file.data)[int(self.file.starts[1]) : int(self.file.ends[-1])]
         longest = int((self.file.ends - self.file.starts).max())
-        reader = pyarrow.csv.open_csv(
-            pa.BufferReader(body),
-            read_options=pyarrow.csv.ReadOptions(
-                column_names=list(names.values()),
-                block_size=max(_BLOCK, min(128 * longest, 1 << 26), 2 * longest),
-                # Arrow numbers the rows it refuses only where one thread reads.
-                use_threads=on_wrong_length is None,
-            ),
-            parse_options=pyarrow.csv.ParseOptions(
-                delimiter=self.dialect.separator,
-                newlines_in_values=self.file.quoted_line_ends,
-                invalid_row_handler=on_wrong_length,
-            ),
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types={names[column]: kind for column, kind in types.items()},
-                include_columns=[names[column] for column in types],
-                # Nothing may pass as missing: an empty cell or NA must not convert.
-                null_values=[],
-                decimal_point=self.dialect.decimal,
-            ),
-        )
-        # A reader left open keeps threads that abort the process when it ends.
-        with reader:
-            yield from reader
+        for piece in pieces(self.file, np.array(list(self.wrong_widths), np.int64)):
+            with pyarrow.csv.open_csv(
+                pa.BufferReader(piece),
+                read_options=pyarrow.csv.ReadOptions(
+                    column_names=list(names.values()),
+                    block_size=max(_BLOCK, min(128 * longest, 1 << 26), 2 * longest),
+                    # Columns are converted in Arrow's pool, which has a thread for each processor.
+                    use_threads=True,
+                ),
+                parse_options=pyarrow.csv.ParseOptions(
+                    delimiter=self.dialect.separator, newlines_in_values=self.file.quoted_line_ends
+                ),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    column_types={names[column]: kind for column, kind in types.items()},
+                    include_columns=[names[column] for column in types],
+                    # Nothing may pass as missing: an empty cell or NA must not convert.
+                    null_values=[],
+                    decimal_point=self.dialect.decimal,
+                ),
+            ) as reader:
+                yield from reader
 
 
 @dataclass(frozen=True)
@@ -154,7 +170,7 @@ def open_table(
     faults = Faults(file.path)
     file, separator, notes = without_preamble(file, separator)
     first = [file.record(index) for index in range(min(len(file.lines), _SAMPLE + 1))]
-    dialect = find_dialect(first[1:] or first, separator, decimal, thousands)
+    dialect = find_dialect(first, separator, decimal, thousands)
     try:
         header, *sample = (tuple(dialect.cells(record)) for record in first)
     except csv.Error as error:
@@ -162,7 +178,7 @@ def open_table(
         raise faults.error() from error
     if len(header) == 1:
         looked_for = "comma, semicolon or tab" if separator == "auto" else separator
-        other = find_dialect(first[1:] or first, "auto", "auto")
+        other = find_dialect(first, "auto", "auto")
         hint = f"; it looks {other.separator_name}-separated" if len(other.cells(first[0])) > 1 else ""
         if not hint and len(first) > 1 and all(len(record.split()) > 1 for record in first[1:]):
             hint = "; blanks seem to separate the columns: replace them by tabs or commas"
@@ -180,7 +196,15 @@ def open_table(
         )
     if faults:
         raise faults.error()
-    return Table(file, dialect, header, tuple(sample), notes=tuple(notes))
+    return Table(
+        file,
+        dialect,
+        header,
+        tuple(sample),
+        notes=tuple(notes),
+        decimal_stated=decimal != "auto",
+        thousands_stated=thousands != "auto",
+    )
 
 
 def empty_body(rows: int, wanted: Wanted) -> tuple[Floats, Floats]:

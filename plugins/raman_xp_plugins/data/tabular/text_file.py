@@ -1,4 +1,4 @@
-"""A text file as bytes, and where its records stand."""
+"""A text file as bytes, and the places of its records."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class TextFile:
     """A text file of records; a record is a line, or several where a quoted cell holds line ends.
 
     Args:
-        path: where it was read.
+        path: Path of the file.
         data: the whole file, UTF-8.
         starts: (records,) int64, first byte of each record that is not blank.
         ends: (records,) int64, the byte after its last, line end excluded.
         lines: (records,) int64, the physical line on which it begins, from 1.
-        quoted_line_ends: whether some record goes over several lines.
+        quoted_line_ends: whether some record has several lines.
     """
 
     path: Path
@@ -171,7 +171,7 @@ def _inside_quotes(path: Path, data: bytes, breaks: Ints) -> NDArray[np.bool_]:
     if quotes.size % 2:
         faults = Faults(path)
         last = int(np.searchsorted(breaks, quotes[-1])) + 1
-        faults.add('a quotation mark (") is never closed; the last of the file stands here', line=last)
+        faults.add('a quotation mark (") is never closed; the last one of the file is here', line=last)
         raise faults.error()
     inside: NDArray[np.bool_] = np.searchsorted(quotes, breaks) % 2 == 1
     return inside

@@ -22,13 +22,13 @@ _BAND_NUMBERS = ("position", "intensity", "fwhm")
 
 
 def read_truth(path: Path, bands: Path | None, classes: Sequence[str]) -> Truth:
-    """Read what is known of the classes.
+    """Read the noise-free means and the bands of the classes.
 
     Args:
         path: table with a first column ``wavenumber``, a column for the mean of each class, and columns
             ``class/compound`` for the parts of a mean.
         bands: table with the columns class, compound, position, intensity, fwhm.
-        classes: classes of the spectra; others in the files are passed over.
+        classes: classes of the spectra; others in the files are skipped.
 
     Raises:
         DataError: everything that is wrong with one of the files.
@@ -40,7 +40,9 @@ def read_truth(path: Path, bands: Path | None, classes: Sequence[str]) -> Truth:
             f'the first column must be called wavenumber, not "{table.header[0]}"', line=table.header_line
         )
     for name in sorted({name for name in table.header if table.header.count(name) > 1}):
-        faults.add(f'the column "{name}" stands {table.header.count(name)} times', line=table.header_line)
+        faults.add(
+            f'{table.header.count(name)} columns are called "{name}"; keep one', line=table.header_line
+        )
     for name in classes:
         if name not in table.header[1:]:
             hint = did_you_mean(name, [known for known in table.header[1:] if "/" not in known])

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from raman_xp.spectra import Block, Floats
-from raman_xp_plugins.data.tabular.axis import ascending, axis_faults, index_unit, lone_channels
+from raman_xp.wording import did_you_mean
+from raman_xp_plugins.data.tabular.axis import (
+    FEWEST_CHANNELS,
+    ascending,
+    assumed_unit,
+    axis_faults,
+    is_outside,
+    lone_channels,
+    unlike_a_spectrum,
+)
 from raman_xp_plugins.data.tabular.body import read_body
 from raman_xp_plugins.data.tabular.columns import Columns, listed
 from raman_xp_plugins.data.tabular.faults import Faults
@@ -21,16 +29,24 @@ from raman_xp_plugins.data.tabular.reading import (
     samples_of,
 )
 from raman_xp_plugins.data.tabular.table import Table, Wanted
+from raman_xp_plugins.data.tabular.thousands import note_header
 
 PARTS = ("label", "group", "role")
 
 
-def read_wide(table: Table, stated: Mapping[str, str | None], *, as_written: bool = False) -> Reading:
-    """Read spectra that stand in rows.
+def read_wide(
+    table: Table,
+    stated: Mapping[str, str | None],
+    *,
+    ignore: Sequence[str] = (),
+    as_written: bool = False,
+) -> Reading:
+    """Read spectra that are rows.
 
     Args:
         stated: part (label, group, role) → name of its column, where the user gave it.
-        as_written: accept an axis that does not look like one of a spectrum.
+        ignore: Names of columns that are no channels.
+        as_written: Whether to accept an axis that does not look like that of a spectrum.
 
     Raises:
         DataError: everything that is wrong with the file.
@@ -40,8 +56,15 @@ def read_wide(table: Table, stated: Mapping[str, str | None], *, as_written: boo
     channels = [
         column
         for column, name in enumerate(table.header)
-        if table.dialect.is_number(name) and name not in stated.values()
+        if table.dialect.is_number(name) and name not in stated.values() and name not in ignore
     ]
+    outside = _words_outside(table, channels)
+    channels = [column for column in channels if column not in outside]
+    for name in ignore:
+        if name not in table.header:
+            faults.add(
+                f'no column "{name}" for `ignore`; {did_you_mean(name, table.header)}', line=table.header_line
+            )
     others = sorted(set(range(len(table.header))) - set(channels))
     if not channels:
         faults.add(
@@ -50,18 +73,20 @@ def read_wide(table: Table, stated: Mapping[str, str | None], *, as_written: boo
             line=table.header_line,
         )
         raise faults.error()
-    columns = Columns(table.header, others, stated, faults, table.header_line)
+    columns = Columns(table.header, others, stated, faults, table.header_line, table.examples, ignore)
     found = {part: columns.find(part, needed=part == "label") for part in PARTS}
     places = {part: place for part, place in found.items() if place is not None}
     axis = np.array([table.dialect.value(table.header[column]) for column in channels])
-    _note_axis(axis, channels, table, faults)
+    note_header([table.header[place] for place in (*channels, *columns.ignored_places())], table, faults)
+    _note_words(table, channels, faults)
+    if not faults:
+        _note_axis(axis, channels, table, faults)
     if not as_written and not faults:
-        note_lone(axis, [table.header[column] for column in channels], faults, table.header_line)
-    _note_thousands([table.header[place] for place in columns.ignored_places()], table, faults)
+        note_spacing(axis, [table.header[column] for column in channels], faults, table.header_line)
     _note_second_header(table, channels, faults)
     if faults:
         raise faults.error()
-    grouping = columns.like_groups()
+    grouping = columns.may_be_groups()
     titles = tuple(f"column {name}" if name else f"column {at}" for at, name in enumerate(table.header, 1))
     body = read_body(table, Wanted(tuple(channels), (*places.values(), *grouping), (), titles), faults)
     words = {part: body.words[place] for part, place in places.items()}
@@ -75,36 +100,60 @@ def read_wide(table: Table, stated: Mapping[str, str | None], *, as_written: boo
         raise faults.error()
     names = tuple(f"line {line}" for line in body.lines)
     samples = samples_of(words["label"], names, words.get("group"), words.get("role"))
-    columns.warn_of_groups({place: len(body.words[place].values) for place in grouping}, len(samples))
-    unit, reason = ("", "") if as_written else index_unit(axis)
+    columns.warn_of_groups({place: body.words[place] for place in grouping}, len(samples))
+    unit, reason = assumed_unit("", axis, as_written=as_written)
     warnings = (*columns.warnings, *quantity(words["label"]))
     notes = list(columns.notes)
     if ignored := columns.ignored():
         notes.append(f"ignored columns: {listed(ignored)}")
     if axis[0] > axis[-1]:
-        notes.append("the axis descends in the file and was turned round")
+        notes.append("the axis descends in the file and was reversed")
     block = Block(*ascending(axis, body.intensity), np.arange(len(samples)))
-    return Reading("wide", (block,), samples, tuple(notes), warnings, unit, reason)
+    return Reading(
+        "wide", (block,), samples, tuple(notes), warnings, unit, reason, intensity_columns=tuple(channels)
+    )
 
 
-def note_lone(axis: Floats, names: list[str], faults: Faults, line: int = 0) -> None:
-    """Note channels far from all others: they may be columns of labels that are called by numbers."""
+def _words_outside(table: Table, channels: Sequence[int]) -> set[int]:
+    """Columns of words that are named by a number outside the axis."""
+    words = {column for column in channels if table.holds_words(column)}
+    axis = np.array([table.dialect.value(table.header[column]) for column in channels if column not in words])
+    return {column for column in words if is_outside(table.dialect.value(table.header[column]), axis)}
+
+
+def note_spacing(axis: Floats, names: Sequence[str], faults: Faults, line: int = 0) -> None:
+    """Note numbers in a header that may name labels or other data instead of channels.
+
+    Args:
+        axis: (channels,) in the order of the names.
+    """
     for at in lone_channels(axis):
+        name = names[at]
         faults.add(
-            f'is the column "{names[at]}" a channel? It is far from all other channels. '
-            f'If it holds the class, state `label: "{names[at]}"`; if it holds other data, remove it; '
-            "if it is a channel, state `axis: as_written`",
+            f'is the column "{name}" a channel? It is far from all other channels. '
+            f'If it holds the class, state `label: "{name}"`; if it holds other data, state '
+            f'`ignore: ["{name}"]`; if it is a channel, state `axis: as_written`',
+            line=line,
+        )
+    if not faults and (steps := unlike_a_spectrum(axis)):
+        faults.add(
+            f"are the {len(names)} numbers in the header wavenumbers? Their spacing is unlike that of a "
+            f"spectrum ({steps}). If so, state `axis: as_written`; if some of them name other data, state "
+            "`ignore: [COLUMN, …]` or `label: COLUMN`",
             line=line,
         )
 
 
-def _note_thousands(names: list[str], table: Table, faults: Faults) -> None:
-    """Note header cells that hold thousands separators: as channels, they would be lost."""
-    if cells := [name for name in names if re.fullmatch(r"[0-9]{1,3}([,.'’ \u00a0\u202f][0-9]{3})+", name)]:
+def _note_words(table: Table, channels: Sequence[int], faults: Faults) -> None:
+    """Note columns that are named by a number and hold words, beside others that hold numbers."""
+    is_number = table.dialect.is_number
+    words = [at for at in channels if all(cell and not is_number(cell) for cell in table.examples(at))]
+    for column in words if len(words) < len(channels) else ():
+        name, example = table.header[column], table.examples(column)[0]
         faults.add(
-            f"the header cells {listed(cells)} look like wavenumbers with thousands separators; "
-            "state `thousands`, such as `thousands: comma`",
+            f'the column holds "{example}", not numbers. If it is no channel, state `ignore: ["{name}"]`',
             line=table.header_line,
+            where=f"column {name}",
         )
 
 
@@ -139,6 +188,10 @@ def _note_axis(axis: Floats, channels: list[int], table: Table, faults: Faults) 
         )
         return
     for channel, what in axis_faults(axis, lambda at: f"column {channels[at] + 1}"):
+        if len(channels) < FEWEST_CHANNELS:
+            what += ". If the table is not wide, state `layout`"
+        else:
+            what += ". If a number names other data, state `ignore: [COLUMN]`"
         faults.add(what, line=line, where=f"column {table.header[channels[channel]]}")
 
 

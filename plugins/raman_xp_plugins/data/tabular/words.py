@@ -37,7 +37,7 @@ class Words:
         return np.flatnonzero(self.codes == self.values.index(value))
 
     def counts(self) -> dict[str, int]:
-        """How often each word stands."""
+        """The number of rows of each word."""
         return dict(
             zip(self.values, np.bincount(self.codes, minlength=len(self.values)).tolist(), strict=True)
         )
@@ -51,6 +51,18 @@ def words_of(cells: Sequence[str]) -> Words:
     """Words from a plain sequence."""
     values, codes = np.unique([cell.strip() for cell in cells], return_inverse=True)
     return Words(codes.astype(np.int32), tuple(values.tolist()))
+
+
+def joined(columns: Sequence[Words]) -> Words:
+    """The words of several columns of one table as one: ``A / 1``."""
+    codes = np.zeros(columns[0].codes.size, np.int64)
+    for column in columns:
+        codes = codes * len(column.values) + column.codes
+    used, firsts, inverse = np.unique(codes, return_index=True, return_inverse=True)
+    parts = ([column.values[column.codes[row]] for column in columns] for row in firsts)
+    # An empty part leaves the whole empty, as a spectrum without a name.
+    values = tuple(" / ".join(part) if all(part) else "" for part in parts)
+    return Words(inverse.astype(np.int32), values) if used.size else columns[0]
 
 
 def words_from_arrow(chunks: Sequence[Any]) -> Words:
