@@ -2,62 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 from raman_xp.wording import did_you_mean
 from raman_xp_plugins.data.tabular.faults import Faults
+from raman_xp_plugins.data.tabular.groups import named_like_group, repeats_like_groups
+from raman_xp_plugins.data.tabular.names import CERTAIN, SPELLINGS, VAGUE, is_part, plain, spells
 from raman_xp_plugins.data.tabular.words import Words
 
-SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    "label": (
-        "label",
-        "labels",
-        "class",
-        "classname",
-        "species",
-        "compound",
-        "substance",
-        "target",
-        "sample",
-    ),
-    "group": ("group",),
-    "role": ("role",),
-    "spectrum": ("spectrum", "spectrumid", "scan", "scanid", "id"),
-    "wavenumber": ("wavenumber", "wavenumbers", "ramanshift", "shift", "wavelength", "x"),
-    "intensity": ("intensity", "intensities", "counts", "y"),
-}
-"""Part → how its column is often called, the likeliest first."""
 AUTO = "auto"
 """Value of a key whose column is found by its name."""
-_CERTAIN = ("label", "labels", "class", "classname")
-"""Names of a class column that leave no doubt."""
-_SURE = {
-    "spectrum": ("spectrum", "spectrumid"),
-    "wavenumber": ("wavenumber", "wavenumbers", "ramanshift"),
-    "intensity": ("intensity", "intensities", "counts"),
-}
-"""Names in a long table that leave no doubt."""
-_VAGUE = ("target", "sample")
-"""Names of a class column that often name something else."""
-_GROUPS = re.compile(
-    "(patient|subject|sample|specimen|tablet|batch|donor|animal|mouse|rat|person|individual|participant|case|"
-    "plate|slide|well|vial|lot|replicate|bottle|culture|strain|session|"
-    "patientin|proband|probandin|tier|maus|ratte|probe|tablette|charge|platte|flasche|kultur|stamm|sitzung|"
-    "messreihe|serie|patiente|sujet|individu|échantillon|comprimé|plaque|lame|flacon|souris|donneur|série|séance|"
-    "paciente|sujeto|individuo|muestra|comprimido|tableta|lote|placa|frasco|ratón|rata|donante|cultivo|cepa|sesión)"
-    "(id|no|nr|num|number|name|nummer|numéro|número|s)?"
-)
-"""Names of columns whose spectra belong together, in English, German, French and Spanish."""
-_FEWEST_GROUPS = 5
-"""Values that a column of another name must have to be taken for groups."""
-
 _LISTED = 20
-
-
-def spells(name: str, part: str) -> bool:
-    """Whether a column of this name is likely this part of the data."""
-    return _plain(name) in SPELLINGS[part]
 
 
 def listed(names: Sequence[str]) -> str:
@@ -131,7 +86,7 @@ class Columns:
         if "group" in self.stated or any(spells(self.header[place], "group") for place in self.taken):
             return []
         unused = [place for place in self.open_to if place not in self.taken and self.header[place]]
-        return [place for place in unused if _GROUPS.fullmatch(_plain(self.header[place]))]
+        return [place for place in unused if named_like_group(self.header[place])]
 
     def may_be_groups(self) -> list[int]:
         """Places of unused columns with a name, if the groups are open."""
@@ -141,7 +96,7 @@ class Columns:
         return [
             place
             for place in self.ignored_places()
-            if place in named or (self.header[place] and not _is_part(self.header[place]))
+            if place in named or (self.header[place] and not is_part(self.header[place]))
         ]
 
     def warn_of_groups(self, values: Mapping[int, Words], spectra: int) -> None:
@@ -154,7 +109,7 @@ class Columns:
         named = self.like_groups()
         for place, words in values.items():
             name, count = self.header[place], len(words.values)
-            if (1 < count < spectra) if place in named else _group(words, spectra):
+            if (1 < count < spectra) if place in named else repeats_like_groups(words, spectra):
                 self.warnings.append(
                     f'column "{name}" is not used: {count} values for {spectra} spectra. '
                     f"Spectra of one {name} may be in training and in test. "
@@ -185,7 +140,7 @@ class Columns:
         ]
         if part == "label" and not self._one_label(free):
             return None
-        if part in _SURE and not self._one_point(part, free):
+        if part in ("spectrum", "wavenumber", "intensity") and not self._one_point(part, free):
             return None
         busy = [place for place in self.open_to if place not in free and spells(self.header[place], part)]
         if needed and busy and any(place in self.taken for place in busy) and self.faults:
@@ -197,7 +152,7 @@ class Columns:
             )
             return None
         for spelling in SPELLINGS[part]:
-            places = [place for place in free if _plain(self.header[place]) == spelling]
+            places = [place for place in free if plain(self.header[place]) == spelling]
             if places:
                 if part != spelling:
                     self.notes.append(f"{part} column: {self.header[places[0]]} (none is called {part})")
@@ -224,22 +179,22 @@ class Columns:
     def _one_label(self, places: Sequence[int]) -> bool:
         """Whether the names leave no doubt which column holds the class; a fault where they do."""
         candidates = [place for place in places if spells(self.header[place], "label")]
-        certain = [place for place in candidates if _plain(self.header[place]) in _CERTAIN]
+        certain = [place for place in candidates if plain(self.header[place]) in CERTAIN["label"]]
         names = list(dict.fromkeys(self.header[place] for place in candidates))
         sure = {self.header[at] for at in certain}
         for name in names if certain else ():
-            if name not in sure and not _GROUPS.fullmatch(_plain(name)):
+            if name not in sure and not named_like_group(name):
                 self.warnings.append(
                     f'column "{name}" is not used, but may hold the class; state `label: {name}` to use it.'
                 )
-        if any(_plain(name) == "label" for name in sure):
+        if any(plain(name) == "label" for name in sure):
             return True
         doubtful = names if not certain else list(dict.fromkeys(self.header[at] for at in certain))
-        if doubtful and all(_plain(name) in _VAGUE for name in doubtful):
+        if doubtful and all(plain(name) in VAGUE for name in doubtful):
             doubtful += [self.header[at] for at in places if self._may_be_label(at)]
         if len(doubtful) > 1:
             order = SPELLINGS["label"]
-            doubtful.sort(key=lambda name: (*order, _plain(name)).index(_plain(name)))
+            doubtful.sort(key=lambda name: (*order, plain(name)).index(plain(name)))
             shown = " or ".join(f'"{name}"' for name in doubtful)
             self.fault(f"which column holds the class: {shown}? State it, such as `label: {doubtful[0]}`")
             return False
@@ -248,7 +203,7 @@ class Columns:
     def _may_be_label(self, place: int) -> bool:
         """Whether a column of an unusual name may hold the class: words or numbers that repeat."""
         name = self.header[place]
-        if not name or _GROUPS.fullmatch(_plain(name)) or _is_part(name):
+        if not name or named_like_group(name) or is_part(name):
             return False
         cells = self.examples(place)
         return not cells or len(set(cells) - {""}) in range(1, len(cells))
@@ -256,7 +211,7 @@ class Columns:
     def _one_point(self, part: str, places: Sequence[int]) -> bool:
         """Whether the names leave no doubt which column of a long table is this part; a fault if not."""
         names = list(dict.fromkeys(self.header[at] for at in places if spells(self.header[at], part)))
-        if len(names) < 2 or any(_plain(name) in _SURE[part] for name in names):
+        if len(names) < 2 or any(plain(name) in CERTAIN[part] for name in names):
             return True
         shown = " or ".join(f'"{name}"' for name in names)
         several = f", or several columns that differ together: `spectrum: [{', '.join(names)}]`"
@@ -274,22 +229,3 @@ class Columns:
 
     def fault(self, what: str) -> None:
         self.faults.add(what, line=self.line)
-
-
-def _is_part(name: str) -> bool:
-    """Whether a name is a common one for some part of the data."""
-    return any(spells(name, part) for part in SPELLINGS)
-
-
-def _group(words: Words, spectra: int) -> bool:
-    """Whether words repeat as the names of groups do: several, each more than once, and no quantity."""
-    if not _FEWEST_GROUPS <= len(words.values) <= spectra / 2 or "" in words.values:
-        return False
-    if any(re.fullmatch(r"[+-]?[0-9]*[.,][0-9]+.*", value) for value in words.values):
-        return False
-    return min(words.counts().values()) > 1
-
-
-def _plain(name: str) -> str:
-    """A name without case, blanks, signs and the unit cm⁻¹."""
-    return re.sub(r"[\W_]", "", re.sub(r"[\W_]*(cm[\W_]*(1|⁻¹)|1\s*/\s*cm|nm)[\W_]*$", "", name.casefold()))

@@ -10,7 +10,7 @@ import numpy as np
 
 from raman_xp.wording import counted
 from raman_xp_plugins.data.tabular.axis import FEWEST_CHANNELS
-from raman_xp_plugins.data.tabular.columns import spells
+from raman_xp_plugins.data.tabular.names import spells
 from raman_xp_plugins.data.tabular.table import Table
 
 Layout = Literal["wide", "transposed", "long"]

@@ -9,8 +9,9 @@ import numpy as np
 from raman_xp.spectra import Block, Ints
 from raman_xp_plugins.data.tabular.axis import ascending, assumed_unit, axis_faults, is_index
 from raman_xp_plugins.data.tabular.body import read_body
-from raman_xp_plugins.data.tabular.columns import listed, spells
+from raman_xp_plugins.data.tabular.columns import listed
 from raman_xp_plugins.data.tabular.faults import Faults
+from raman_xp_plugins.data.tabular.names import spells
 from raman_xp_plugins.data.tabular.reading import Reading, flat, note_classes, quantity, samples_of
 from raman_xp_plugins.data.tabular.table import Body, Table, Wanted
 from raman_xp_plugins.data.tabular.thousands import note_axis
