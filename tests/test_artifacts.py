@@ -13,15 +13,14 @@ import pytest
 from linear_trial import Contrast, MeansModel, Note, prepared, spectra, trial
 from raman_xp.artifacts import (
     add_files,
-    read_maps,
     write_artifacts,
-    write_maps,
     write_predictions,
     write_split,
 )
 from raman_xp.components import FitTask
 from raman_xp.errors import ComponentError
 from raman_xp.evaluation import Accuracy, Evaluation, MapBand, SignalBin
+from raman_xp.map_files import read_maps, write_maps
 from raman_xp.maps import Maps
 from raman_xp.preparation import Prepared
 from raman_xp.results import UnitResult
@@ -191,6 +190,7 @@ class TestMaps:
             "extent": [0, 39],
             "signed": True,
             "resolution": 1.0,
+            "warnings": "{}",
         }
         assert list(arrays) == list(expected)
         for name, value in expected.items():
@@ -208,7 +208,11 @@ class TestMaps:
 
     @pytest.mark.parametrize(
         "fields",
-        [{}, {"per": "class", "rows": 3, "signed": False, "resolution": 3.5, "extent": (4, 30)}],
+        [
+            {},
+            {"per": "class", "rows": 3, "signed": False, "resolution": 3.5, "extent": (4, 30)},
+            {"warnings": {"a map is empty": 2}},
+        ],
     )
     def test_maps_are_read_as_they_were_written(self, tmp_path, fields):
         maps = self.maps(**fields)
@@ -219,6 +223,7 @@ class TestMaps:
         assert (read.per, read.signed, read.resolution) == (maps.per, maps.signed, maps.resolution)
         assert read.extent == (maps.extent or (0, 39))
         assert isinstance(read.per, str)
+        assert read.warnings == maps.warnings
 
 
 @pytest.fixture(scope="module")
