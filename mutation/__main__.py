@@ -24,10 +24,12 @@ def run(patterns: list[str]) -> int:
     """Test the mutants that are not killed yet; return the exit code of mutmut.
 
     Args:
-        patterns: names of mutants to test; none for all.
+        patterns: names of mutants to test, killed or not; none for all that live.
     """
     stage()
-    forget_survivors()
+    (STAGE / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)  # which test covers which function
+    if not patterns:  # those that match a pattern are tested in any case
+        forget_survivors()
     environment = os.environ | {
         # Processes that a test starts import the mutants too, instead of the installed sources.
         "PYTHONPATH": os.pathsep.join([str(STAGE / "mutants"), str(ROOT / "mutation")]),
@@ -39,8 +41,7 @@ def run(patterns: list[str]) -> int:
 
 
 def forget_survivors() -> None:
-    """Make mutmut test survivors and timeouts again, and find out anew which test covers which function."""
-    (STAGE / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
+    """Make mutmut test again what lives, and what has run out of time."""
     for file in STAGE.glob("mutants/**/*.py.meta"):
         about = json.loads(file.read_text("utf-8"))
         codes = about["exit_code_by_key"]

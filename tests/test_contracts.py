@@ -68,7 +68,7 @@ NO_SHAPE = (
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (None, "gave NoneType instead of RawSpectra"),
+        (7, "gave int instead of RawSpectra"),
         (raw(rows=ROWS[:5], values=VALUES[:5]), NO_ROWS),
         (raw(rows=np.array([0, 1, 2, 3, 4, 4])), NO_ROWS),
         (raw(rows=ROWS + 1), NO_ROWS),
@@ -102,6 +102,11 @@ def test_a_data_source_is_held_to_its_promise(given, message):
     with pytest.raises(ComponentError) as caught:
         contracts.checked_raw(Source(path="x.csv"), given)
     assert str(caught.value) == f"source (test_contracts) {message}"
+
+
+def test_a_single_class_passes():
+    given = raw(classes=("a",), labels=np.zeros(6, int))
+    assert contracts.checked_raw(Source(path="x.csv"), given).samples.classes == ("a",)
 
 
 def test_spectra_of_a_data_source_pass_as_they_are():
@@ -164,7 +169,7 @@ TWO_FOLDS = [((0, 3), (1, 4)), ((1, 4), (0, 3))]
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (None, "returned NoneType instead of a Split"),
+        (7, "returned int instead of a Split"),
         (split(test=(2, 6)), NO_MEMBERS),
         (split(train=(0, 1, 3, -1)), NO_MEMBERS),
         (split(train=(0, 0, 3, 4)), NO_MEMBERS),

@@ -130,6 +130,14 @@ def test_an_explainer_is_held_to_its_promise(maps, message):
     assert str(caught.value) == f"explains (test_contracts_of_models) {message}"
 
 
+def test_of_three_maps_of_a_spectrum_no_two_explain_the_same_class():
+    spectra = planted_spectra((10, 20, 30), per_class=1, channels=40)
+    values = np.repeat(spectra.intensity, 3, axis=0)
+    contracts.checked_maps(Explains(), Maps(values, np.tile([2, 0, 1], 3)), 3, spectra)
+    with pytest.raises(ComponentError, match="returned maps of one spectrum that explain the same class"):
+        contracts.checked_maps(Explains(), Maps(values, np.tile([1, 0, 1], 3)), 3, spectra)
+
+
 def test_an_explainer_of_classes_gives_one_row_a_class():
     with pytest.raises(ComponentError) as caught:
         contracts.checked_maps(ExplainsClasses(), Maps(VALUES[:4], np.tile([0, 1], 2)), 2, SPECTRA)

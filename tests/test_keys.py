@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import ClassVar
@@ -143,6 +144,8 @@ class Reads(Preprocessor):
     file: Path | None = None
     by_name: dict[str, Path] = {}
     several: tuple[Path, ...] = ()
+    sizes: list[int] = []
+    day: date = date(2024, 5, 1)
     values: set[int] = set()
     places: frozenset[Path] = frozenset()
     written: Path | None = None
@@ -165,6 +168,7 @@ class TestSettings:
             file=one,
             by_name={"a": two, "b": one},
             several=(two, one),
+            sizes=[3, 1],
             values={10, 9},
             places=frozenset({one, two}),
             written=tmp_path / "out.txt",
@@ -177,6 +181,8 @@ class TestSettings:
             "file": digests[one],
             "by_name": {"a": digests[two], "b": digests[one]},
             "several": [digests[two], digests[one]],
+            "sizes": [3, 1],
+            "day": "2024-05-01",
             "values": [10, 9],
             "places": sorted(digests.values()),
             "written": None,
