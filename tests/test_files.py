@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -153,3 +154,19 @@ def test_files_come_back_from_a_folder(tmp_path):
     files = {"a.txt": b"1", "deep/er/b": b"\0"}
     write_files(tmp_path / "new", files)
     assert read_files(tmp_path / "new") == files
+
+
+def test_maps_of_an_earlier_version_have_no_warnings(result: UnitResult, tmp_path: Path) -> None:
+    with np.load(io.BytesIO(result.files[maps_path("mine")])) as arrays:
+        np.savez(tmp_path / "maps.npz", **{name: arrays[name] for name in arrays if name != "warnings"})
+    read = read_maps((tmp_path / "maps.npz").read_bytes())
+    assert read.warnings == {}
+    np.testing.assert_array_equal(read.values, result.maps["mine"].values)
+
+
+def test_maps_are_written_into_a_folder_that_exists_as_well(tmp_path: Path) -> None:
+    spectra = planted_spectra()
+    maps = Maps(spectra.intensity, spectra.labels)
+    for name in ("a", "b"):
+        write_maps(tmp_path / "maps" / f"{name}.npz", spectra, maps)
+    assert len(list((tmp_path / "maps").iterdir())) == 2

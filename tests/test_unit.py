@@ -15,6 +15,7 @@ from raman_xp.components import FittedModel
 from raman_xp.components.explain_task import BATCH
 from raman_xp.errors import ComponentError
 from raman_xp.evaluation import Accuracy
+from raman_xp.map_files import SavedMaps
 from raman_xp.results import UnitResult
 from raman_xp.seeds import Seeds
 from raman_xp.spec.experiment import Header
@@ -107,6 +108,15 @@ def test_the_final_fit_has_maps_scores_and_tables_of_the_test_spectra():
         "predictions.csv",
         "split.csv",
     ]
+
+
+def test_maps_are_read_from_the_files_of_the_fit():
+    """In a pickle they would be there twice."""
+    result = run()
+    (name, maps), *_ = result.maps.items()
+    with np.load(io.BytesIO(result.files[f"maps/{name}/maps.npz"])) as arrays:
+        np.testing.assert_array_equal(maps.values, arrays["maps"])
+    assert isinstance(result.maps, SavedMaps)
 
 
 def test_each_part_is_timed():
