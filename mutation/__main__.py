@@ -27,6 +27,7 @@ def run(patterns: list[str]) -> int:
         patterns: names of mutants to test, killed or not; none for all that live.
     """
     stage()
+    (STAGE / "mutants").mkdir(exist_ok=True)  # a folder that is not there when Python starts is not searched
     (STAGE / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)  # which test covers which function
     if not patterns:  # those that match a pattern are tested in any case
         forget_survivors()

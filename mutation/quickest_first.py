@@ -13,7 +13,7 @@ from typing import Any
 import hypothesis
 import pytest
 from mutmut.state import state
-from staging import settings
+from staging import STAGE, settings
 
 FILES = settings()["pytest_add_cli_args_test_selection"]
 SLOW_IMPORTS = (
@@ -32,6 +32,7 @@ hypothesis.settings.register_profile(
     database=None,
     deadline=None,
     derandomize=True,  # a mutant is killed in every run, or in none
+    suppress_health_check=list(hypothesis.HealthCheck),  # a slow machine is no fault of the mutant
     phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),  # the smallest example does not matter
 )
 
@@ -51,6 +52,13 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort tests by the place of their file in the settings, where quick ones are first."""
     items.sort(key=lambda item: [item.nodeid.startswith(file) for file in FILES].index(True))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Keep the failures of code that is not mutated, of which mutmut shows nothing."""
+    if report.failed and os.environ.get("MUTANT_UNDER_TEST", "") == "":
+        with (STAGE / "failures.txt").open("a", encoding="utf-8") as file:
+            file.write(f"{report.nodeid}\n{report.longreprtext}\n")
 
 
 @pytest.hookimpl(wrapper=True)

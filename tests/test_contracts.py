@@ -74,6 +74,10 @@ NO_SHAPE = (
         (raw(rows=ROWS + 1), NO_ROWS),
         (RawSpectra((), SPECTRA.samples, About("made")), NO_ROWS),
         (
+            RawSpectra((), SPECTRA.samples.take(ROWS[:1]), About("made")),
+            "gave blocks whose rows are not 0 to 0, each once",
+        ),
+        (
             RawSpectra((), SPECTRA.samples.take(ROWS[:0]), About("made")),
             "gave blocks whose rows are not 0 to -1, each once",
         ),

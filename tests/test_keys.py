@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -109,6 +110,13 @@ class TestParts:
                 "fold": fold,
                 "code": [core, box, box, *(f"{name} {version(name)}" for name in ("numpy", *frameworks))],
             }
+
+    def test_the_type_of_rows_changes_no_key(self, planned):
+        planned, registry = planned
+        split = planned.prepared.split
+        narrow = replace(split, train=split.train.astype(np.int32), test=split.test.astype(np.int32))
+        fits = [fit_parts(planned.trial, registry, "the data", each, None) for each in (split, narrow)]
+        assert fits[0] == fits[1]
 
     def test_maps_depend_on_the_fit_test_rows_truth_names_components_and_code(self, planned):
         planned, registry = planned

@@ -312,6 +312,20 @@ def test_the_same_seed_gives_the_same_rows_in_every_version():
     assert (held.hexdigest()[:12], folds.hexdigest()[:12]) == ("02084dc10f82", "a2dcb7e93a6b")
 
 
+def test_folds_that_scikit_learn_cannot_make_repeat_with_the_seed():
+    divided = 0
+    for seed in range(40):
+        samples = samples_of(chained_groups(seed))
+        try:
+            folds = [stratified_folds(samples, 2, np.random.default_rng(seed)) for _ in range(2)]
+        except DataError:
+            continue
+        divided += 1
+        for (_, one), (_, other) in zip(*folds, strict=True):
+            assert one.tolist() == other.tolist()
+    assert divided > 20
+
+
 def test_many_groups_are_tried_less_often():
     assert [partition._attempts(np.zeros((n, 2))) for n in (1, 250, 251, 400, 9091, 16_666, 20_000)] == [
         400, 400, 398, 250, 10, 6, 6,

@@ -52,6 +52,13 @@ def test_log_odds_and_probability_share_a_unit_direction():
 
 
 @pytest.mark.parametrize("score", Score)
+def test_each_row_has_the_score_that_it_has_alone(score):
+    logits, targets = np.random.default_rng(1).normal(size=(5, 4)), np.array([0, 3, 1, 1, 2])
+    alone = [value(score, logits[[row]], targets[[row]])[0] for row in range(5)]
+    assert value(score, logits, targets).tolist() == pytest.approx(alone, rel=1e-12)
+
+
+@pytest.mark.parametrize("score", Score)
 def test_scores_of_single_precision_are_computed_in_double(score):
     logits = np.array([[20.0, 3.0, -1.0]], np.float32)
     single, double = (value(score, each, np.array([0])) for each in (logits, logits.astype(np.float64)))
