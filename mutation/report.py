@@ -28,7 +28,7 @@ difference: such a mutant is equivalent.
 
 ```sh
 .venv/bin/pip install -e ".[test,mutation]"
-.venv/bin/python mutation run       # about an hour on two cores
+.venv/bin/python mutation run       # about forty minutes on two cores
 .venv/bin/python mutation write     # this page
 ```
 

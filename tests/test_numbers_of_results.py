@@ -47,7 +47,7 @@ class TestNumbers:
         assert str(Accuracy(1, 3)) == "33.3 % (1 of 3; 95 %: 6.1 to 79.2)"
         assert Accuracy(3, 4).interval == pytest.approx(WILSON_3_OF_4, abs=1e-6)
 
-    @pytest.mark.parametrize("of", [1, 7, 360])
+    @pytest.mark.parametrize("of", [1, 7, 16, 360])
     def test_intervals_do_not_leave_nought_to_one(self, of):
         assert Accuracy(0, of).interval[0] == 0.0
         assert Accuracy(of, of).interval[1] == 1.0
