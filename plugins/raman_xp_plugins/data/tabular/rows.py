@@ -69,7 +69,7 @@ def pieces(file: TextFile, without: Ints) -> Iterator[Any]:
 
 
 def _groups(file: TextFile, size: int) -> Iterator[tuple[int, int]]:
-    """Consecutive records of about so many bytes, as (first, after the last)."""
+    """Ranges of consecutive records, each as (first, after the last), of about this many bytes."""
     first = 0
     while first < len(file.lines):
         last = max(first + 1, int(np.searchsorted(file.ends, file.starts[first] + size)))

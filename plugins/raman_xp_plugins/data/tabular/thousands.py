@@ -20,7 +20,7 @@ _WHOLE = 0.01
 _HIGHEST = 20_000.0
 """Wavenumber in cm⁻¹ above which no axis goes: a mark that would lead there marks decimals."""
 _ENOUGH = 500_000
-"""Cells that are looked at; where so many are undecided, more would be as well."""
+"""Largest number of cells that are examined for evidence."""
 
 
 def note_header(names: Sequence[str], table: Table, faults: Faults) -> None:
