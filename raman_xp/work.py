@@ -141,7 +141,7 @@ def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], 
                 trial, prepared, work.fold, key_of(work.parts), _report(work, tell), work.earlier
             )
         # The runner has the model of an earlier fit: it is not sent back.
-        model = {} if work.earlier else result.model
+        model = {} if work.earlier and not result.refitted else result.model
         return replace(result, model=model, error=result.error and _own(result.error))
     except (RamanXpError, RowErrors) as error:
         raise _own(error) from error
