@@ -24,10 +24,10 @@ from raman_xp.keys import Parts, differences, explain_parts, fit_parts, key_of
 from raman_xp.preparation import Preparation, Prepared
 from raman_xp.providers import disabled_by_environment
 from raman_xp.registry import Registry
-from raman_xp.results import UnitResult, unit_name
+from raman_xp.results import Drawn, UnitResult, unit_name
 from raman_xp.spec.experiment import Trial, rebuilt_trial
 from raman_xp.stopping import stop_was_asked
-from raman_xp.unit import Report, run_unit
+from raman_xp.unit import Report, Step, draw_unit, explain_unit, fit_unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +41,10 @@ class Work:
         fold: number of the fold, from 1, or nothing for the final fit.
         parts: what the fit's key is made of, as the runner has it.
         explain: the same of the maps that follow, for the final fit.
-        earlier: the result of this very fit, if it is recorded already; only the rest is done.
         disabled: plugins and components that the runner does without.
+        step: what is done.
+        earlier: the fit to explain, or the fit with its maps to draw.
+        pictures: names of the pictures to draw.
     """
 
     trial: int
@@ -51,8 +53,10 @@ class Work:
     fold: int | None
     parts: Parts
     explain: Parts | None = None
-    earlier: UnitResult | None = None
     disabled: frozenset[str] = frozenset()
+    step: Step = Step.FIT
+    earlier: UnitResult | None = None
+    pictures: Sequence[str] = ()
 
     def __str__(self) -> str:
         return f"{self.name}: {unit_name(self.fold)}"
@@ -60,6 +64,10 @@ class Work:
     def in_memory(self) -> Work:
         """Return the same work with all files read into memory, for a process of another machine."""
         return replace(self, earlier=self.earlier and self.earlier.in_memory())
+
+
+Result = UnitResult | Drawn
+"""What a unit of work gives back."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,7 @@ _alone = threading.Lock()
 _prepare = Preparation(most=4)
 
 
-def work_from_spec(work: Work, tell: Callable[[Progress], None]) -> UnitResult:
+def work_from_spec(work: Work, tell: Callable[[Progress], None]) -> Result:
     """Do a unit in a process of its own.
 
     Args:
@@ -124,7 +132,7 @@ def warm_up(models: Sequence[str]) -> None:
     gc.freeze()  # what was imported stays, and need not be gone through time and again
 
 
-def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None]) -> UnitResult:
+def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None]) -> Result:
     """Do a unit whose trial and data are there.
 
     Raises:
@@ -137,16 +145,21 @@ def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], 
         )
     try:
         with threadpool_limits(trial.header.threads):  # of NumPy's and SciPy's linear algebra
-            result = run_unit(
-                trial, prepared, work.fold, key_of(work.parts), _report(work, tell), work.earlier
-            )
-        # The runner has the model of an earlier fit: it is not sent back.
-        model = {} if work.earlier else result.model
-        return replace(result, model=model, error=result.error and _own(result.error))
+            return _done(work, trial, prepared, _report(work, tell))
     except (RamanXpError, RowErrors) as error:
         raise _own(error) from error
     finally:
         _alone.release()
+
+
+def _done(work: Work, trial: Trial, prepared: Prepared, report: Report) -> Result:
+    """Do one step of a trial."""
+    if work.earlier is None:
+        return fit_unit(trial, prepared, work.fold, key_of(work.parts), report)
+    if work.step is Step.DRAW:
+        return draw_unit(trial, prepared, work.earlier, work.pictures, report)
+    explained = explain_unit(trial, prepared, work.earlier, report)
+    return replace(explained, model={})  # the runner has it
 
 
 def _own(error: RamanXpError | RowErrors) -> RamanXpError:
