@@ -213,7 +213,7 @@ def _result(future: Future[Result], work: Work) -> Result | RamanXpError:
     """
     try:
         result = future.result()
-        if isinstance(result, UnitResult) and work.earlier:
+        if isinstance(result, UnitResult) and work.earlier and not result.refitted:
             return replace(result, model=work.earlier.model)
         return result
     except CancelledError as error:

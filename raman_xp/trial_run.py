@@ -215,12 +215,15 @@ class TrialRun:
             self.fail(result)
             return []
         assert isinstance(result, UnitResult)
-        self._keep(result)
+        only_fitted = work.step is Step.FIT and work.fold is None
+        if self._keep(result) and not only_fitted:
+            self._events.tell("unit_finished", trial=self.name, result=result)
+        if result.error:
+            self.fail(result.error)
         if self.outcome:
             return []
-        if work.step is Step.FIT and work.fold is None:
+        if only_fitted:
             return [Unit(step=Step.EXPLAIN)]
-        self._events.tell("unit_finished", trial=self.name, result=result)
         self._results[result.fold] = result
         if result.fold is None:
             self._events.tell("maps_ready", trial=self.name, result=result)
@@ -228,20 +231,25 @@ class TrialRun:
         self._conclude_if_complete()
         return [Unit(step=Step.DRAW, pictures=group) for group in result.pictures]
 
-    def _keep(self, result: UnitResult) -> None:
-        """Record a fit, or what follows from the final fit."""
+    def _keep(self, result: UnitResult) -> bool:
+        """Record a fit, or what follows from the final fit; false where the tracker refuses."""
         assert self._record is not None
+        if result.refitted:
+            log.warning(
+                "%s: %s was recorded, and is done again: its saved model cannot be read: %s",
+                self.name,
+                result.name,
+                result.refitted,
+            )
         try:
             with storing(self.planned.trial.tracker, f"record {self.name}: {result.name}"):
                 self._record.record(result)
         except (BusyError, ComponentError) as error:
             self.fail(error)
-            return
+            return False
         if result.fold is None:
             self._fit = result
-        if result.error:
-            self._events.tell("unit_finished", trial=self.name, result=result)
-            self.fail(result.error)
+        return True
 
     def _take_pictures(self, names: Sequence[str], result: Result | RamanXpError) -> list[Unit]:
         """Pictures are drawn, or could not be."""

@@ -15,10 +15,12 @@ from enum import StrEnum
 from functools import cache, partial
 from pathlib import Path
 
+import numpy as np
+
 from raman_xp.artifacts import write_artifacts, write_predictions
 from raman_xp.components import FitTask, FittedModel, blame, blaming
-from raman_xp.contracts import checked_curves, checked_logits
-from raman_xp.errors import RamanXpError, because
+from raman_xp.contracts import checked_curves, checked_logits, same_logits
+from raman_xp.errors import ComponentError, RamanXpError, because
 from raman_xp.evaluating import evaluate
 from raman_xp.explaining import explain_all
 from raman_xp.files import FolderFiles, TemporaryFolder, folder_of
@@ -28,6 +30,8 @@ from raman_xp.preparation import Prepared
 from raman_xp.results import Drawn, UnitResult, unit_name
 from raman_xp.spec.experiment import Trial
 
+CHECKED = 8
+"""Spectra that a loaded model must recognise as the saved one did."""
 Report = Callable[[str, int, int], None]
 """Called with the step a unit is at, how far it is, and how far it goes."""
 
@@ -57,7 +61,7 @@ def fit_unit(trial: Trial, prepared: Prepared, fold: int | None, fit_key: str, r
     """
     report("fit", 0, 1)
     unit = _Unit(trial, prepared, fold, report)
-    result = unit.result(unit.fitted(), fit_key)
+    _, result = unit.fitted(fit_key)
     return unit.with_predictions(result) if fold else result
 
 
@@ -65,11 +69,18 @@ def explain_unit(trial: Trial, prepared: Prepared, fit: UnitResult, report: Repo
     """Explain the test spectra by the final fit, evaluate the maps, and write the tables.
 
     Args:
-        fit: the final fit, with its model.
+        fit: the final fit, with its model; it is done again where the model cannot be read.
         report: called with the batches of ``explain``.
+
+    Returns:
+        The fit with maps, numbers and tables, or with the error that kept them from being there.
     """
     unit = _Unit(trial, prepared, None, report)
-    return unit.explained(fit, unit.loaded(fit))
+    model, fit = unit.taken_up(fit)
+    try:
+        return unit.explained(fit, model)
+    except RamanXpError as error:  # the fit stands: once the explainer is mended, it need not be repeated
+        return replace(fit, seconds={**fit.seconds, **unit.seconds}, error=error)
 
 
 def draw_unit(
@@ -99,7 +110,20 @@ class _Unit:
         self.seconds: dict[str, float] = {}
         self.folder = TemporaryFolder()
 
-    def fitted(self) -> FittedModel:
+    def fitted(self, fit_key: str) -> tuple[FittedModel, UnitResult]:
+        """The model, and what it says of the rows it has not seen."""
+        fitted = self._fit()
+        return fitted, self._result(fitted, fit_key)
+
+    def taken_up(self, earlier: UnitResult) -> tuple[FittedModel, UnitResult]:
+        """The same of a recorded fit; it is fitted again where its saved model cannot be read."""
+        try:
+            return self._loaded(earlier), earlier
+        except ComponentError as error:
+            model, result = self.fitted(earlier.fit_key)
+            return model, replace(result, refitted=str(error))
+
+    def _fit(self) -> FittedModel:
         model, report = self.trial.model, self.report
         task = FitTask(
             self.train,
@@ -113,14 +137,17 @@ class _Unit:
             fitted = model.fit(task)
         return self._checked(fitted, "fit")
 
-    def loaded(self, fit: UnitResult) -> FittedModel:
+    def _loaded(self, earlier: UnitResult) -> FittedModel:
         model = self.trial.model
-        with folder_of(fit.model) as folder, self._timed("load"), blaming(model, "load"):
-            loaded = model.load(folder, fit.curves, self.trial.header.threads)
-        return self._checked(loaded, "load")
+        with folder_of(earlier.model) as folder, self._timed("load"), blaming(model, "load"):
+            loaded = self._checked(model.load(folder, earlier.curves, self.trial.header.threads), "load")
+            first = self.unseen.take(np.arange(min(CHECKED, len(self.unseen))))
+            logits = checked_logits(model, loaded.logits(first.intensity), first)
+        if not same_logits(logits, earlier.logits[: len(first)]):
+            blame(model, "gives other scores, loaded again, than it gave when it was saved")
+        return loaded
 
-    def result(self, model: FittedModel, fit_key: str) -> UnitResult:
-        """What the model says of the rows it has not seen, and its files."""
+    def _result(self, model: FittedModel, fit_key: str) -> UnitResult:
         with self._timed("predict"), blaming(self.trial.model, "predict"):
             logits = checked_logits(self.trial.model, model.logits(self.unseen.intensity), self.unseen)
         with self._timed("save"), blaming(self.trial.model, "save"):
@@ -166,7 +193,7 @@ class _Unit:
     def drawn(self, result: UnitResult, pictures: Sequence[str]) -> Drawn:
         """Pictures of the final fit."""
         folder = self._files_folder()
-        model = cache(partial(self.loaded, result))
+        model = cache(partial(self._loaded, result))
         with self._timed("draw"):
             report = partial(self.report, "draw")
             missing = draw_pictures(folder, self.trial, self.prepared, result, model, pictures, report)

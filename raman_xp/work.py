@@ -145,7 +145,10 @@ def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], 
         )
     try:
         with threadpool_limits(trial.header.threads):  # of NumPy's and SciPy's linear algebra
-            return _done(work, trial, prepared, _report(work, tell))
+            result = _done(work, trial, prepared, _report(work, tell))
+        if isinstance(result, UnitResult) and result.error:
+            return replace(result, error=_own(result.error))
+        return result
     except (RamanXpError, RowErrors) as error:
         raise _own(error) from error
     finally:
@@ -158,8 +161,9 @@ def _done(work: Work, trial: Trial, prepared: Prepared, report: Report) -> Resul
         return fit_unit(trial, prepared, work.fold, key_of(work.parts), report)
     if work.step is Step.DRAW:
         return draw_unit(trial, prepared, work.earlier, work.pictures, report)
-    explained = explain_unit(trial, prepared, work.earlier, report)
-    return replace(explained, model={})  # the runner has it
+    result = explain_unit(trial, prepared, work.earlier, report)
+    # The runner has the model of an earlier fit: it is not sent back.
+    return result if result.refitted else replace(result, model={})
 
 
 def _own(error: RamanXpError | RowErrors) -> RamanXpError:
