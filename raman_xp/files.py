@@ -96,6 +96,26 @@ class FolderFiles(Mapping[str, bytes]):
             self._owner.hand_over()
 
 
+class JoinedFiles(Mapping[str, bytes]):
+    """Files of several folders, each read when it is requested.
+
+    Args:
+        parts: files of each folder; of two files with the same path, the later one counts.
+    """
+
+    def __init__(self, *parts: Files) -> None:
+        self._parts = {name: part for part in parts for name in part}
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._parts[name][name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+
 def _within(owner: TemporaryFolder, path: str) -> FolderFiles:
     return FolderFiles(owner.path / path, owner)
 

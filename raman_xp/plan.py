@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
-from raman_xp.artifacts import PICTURES
 from raman_xp.components import Component, blaming
 from raman_xp.errors import DataError, Problem
 from raman_xp.keys import Parts, explain_parts, fit_parts, key_of
+from raman_xp.pictures import PICTURES
 from raman_xp.preparation import Preparation, Prepared
 from raman_xp.provenance import as_csv, distributions, used
 from raman_xp.providers import Provider

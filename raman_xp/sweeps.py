@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from raman_xp.artifacts import add_files
 from raman_xp.components import ExperimentLog, SweepTask, SweptTrial, blaming
 from raman_xp.figures.sweeps import draw_metric
 from raman_xp.files import read_files
 from raman_xp.keys import key_of
 from raman_xp.map_files import maps_path, read_maps
 from raman_xp.maps import Maps
+from raman_xp.pictures import add_files
 from raman_xp.plan import Planned
 from raman_xp.results import Files, SweepResult, UnitResult
 from raman_xp.trial_run import Outcome

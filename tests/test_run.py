@@ -88,7 +88,7 @@ def test_metrics_are_grouped_by_what_stands_before_the_slash(trial):
 def test_a_line_tells_how_long_each_fit_took(finished):
     lines = finished.result.stderr
     assert re.search(r"^tiny: fold 1: fitted in \d+ s$", lines, re.MULTILINE)
-    assert re.search(r"^tiny: final: fitted in \d+ s, explained and drawn in \d+ s$", lines, re.MULTILINE)
+    assert re.search(r"^tiny: final: fitted in \d+ s, explained in \d+ s$", lines, re.MULTILINE)
 
 
 def test_tables_that_are_too_wide_are_told_one_below_the_other(finished, monkeypatch):

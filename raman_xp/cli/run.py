@@ -63,6 +63,7 @@ def run(
     from raman_xp.registry import Registry
     from raman_xp.runner import run as run_planned
     from raman_xp.stopping import stop_on_signals
+    from raman_xp.trial_pictures import told
 
     if cluster and workers is not None:
         raise click.UsageError("--cluster and --workers exclude each other: a cluster has workers of its own")
@@ -77,6 +78,15 @@ def run(
         print_plans(console, trials)
         ended = run_planned(trials, Events.installed(registry), backend, fresh)
     print_results(console, ended.trials)
+    debug = click.get_current_context().find_root().params["debug"]
+    for each in ended.trials:
+        if each.missing:
+            name = each.planned.context.name
+            click.echo(
+                f"Warning: {name}: {told(each.missing)}; the same command tries to draw them", err=True
+            )
+            if debug:
+                click.echo("\n".join(picture.details for picture in each.missing), err=True)
     for where in ended.sweeps:
         if isinstance(where, str) and where:
             console.print(f"The sweep together: {escape(where)}")
@@ -84,7 +94,7 @@ def run(
     failed += [("the sweep together", error) for error in ended.sweeps if not isinstance(error, str)]
     for what, error in failed:
         click.echo(f"Error: {what}: {error}", err=True)
-        if click.get_current_context().find_root().params["debug"]:
+        if debug:
             click.echo("\n".join(getattr(error, "__notes__", ())), err=True)
     if failed:
         sys.exit(1)

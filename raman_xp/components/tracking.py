@@ -21,10 +21,20 @@ class TrialLog(ABC):
     def record(self, result: UnitResult) -> None:
         """Keep what one finished fit produced, so that `ExperimentLog.fit` gives it back, at once.
 
-        The final fit may come with an error and without maps, and again when a record is taken up.
+        The final fit comes without maps and tables as soon as it is fitted, and again with them once it is
+        explained: whatever goes wrong after the fit costs no fit. A fit may come with an error.
 
         Args:
             result: of the fit.
+        """
+
+    def attach(self, files: Files) -> None:  # noqa: B027  # a tracker may keep no pictures
+        """Keep pictures of the final fit, and what is said of those that are missing, beside its tables.
+
+        By default they are not kept.
+
+        Args:
+            files: some of the pictures; the others come in further calls.
         """
 
     @abstractmethod

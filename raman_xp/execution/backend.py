@@ -8,10 +8,9 @@ from concurrent.futures import Executor, Future
 from queue import SimpleQueue
 
 from raman_xp.plan import Planned
-from raman_xp.results import UnitResult
-from raman_xp.work import Progress, Work
+from raman_xp.work import Progress, Result, Work
 
-Inbox = SimpleQueue["Progress | Future[UnitResult]"]
+Inbox = SimpleQueue["Progress | Future[Result]"]
 """What workers say, and the futures that are done, in the order in which they come."""
 
 
@@ -24,7 +23,7 @@ class Backend(ABC):
         """Units to hand over at most; the rest waits with the runner."""
 
     @abstractmethod
-    def submit(self, work: Work, planned: Planned) -> Future[UnitResult]:
+    def submit(self, work: Work, planned: Planned) -> Future[Result]:
         """Hand a unit over; its future comes back through `next`.
 
         Args:
@@ -32,7 +31,7 @@ class Backend(ABC):
         """
 
     @abstractmethod
-    def next(self, hear: Callable[[Progress], None]) -> Future[UnitResult]:
+    def next(self, hear: Callable[[Progress], None]) -> Future[Result]:
         """Wait until a unit is done; meanwhile tell how far others are."""
 
 
@@ -48,7 +47,7 @@ class ExecutorBackend(Backend):
     def __init__(
         self,
         executor: Executor,
-        do: Callable[[Work], UnitResult],
+        do: Callable[[Work], Result],
         inbox: Inbox,
         width: Callable[[], int],
     ) -> None:
@@ -61,12 +60,12 @@ class ExecutorBackend(Backend):
     def width(self) -> int:
         return self._width()
 
-    def submit(self, work: Work, planned: Planned) -> Future[UnitResult]:
+    def submit(self, work: Work, planned: Planned) -> Future[Result]:
         future = self._executor.submit(self._do, work)
         future.add_done_callback(self._inbox.put)
         return future
 
-    def next(self, hear: Callable[[Progress], None]) -> Future[UnitResult]:
+    def next(self, hear: Callable[[Progress], None]) -> Future[Result]:
         while isinstance(happened := self._inbox.get(), Progress):
             hear(happened)
         return happened

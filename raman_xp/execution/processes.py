@@ -25,9 +25,8 @@ from raman_xp.errors import WorkerError
 from raman_xp.execution.backend import Backend, ExecutorBackend, Inbox
 from raman_xp.files import TemporaryFolder
 from raman_xp.memory import share_among
-from raman_xp.results import UnitResult
 from raman_xp.spawning import spawn_context
-from raman_xp.work import Progress, Work, warm_up, work_from_spec
+from raman_xp.work import Progress, Result, Work, warm_up, work_from_spec
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -162,7 +161,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _work(work: Work) -> UnitResult:
+def _work(work: Work) -> Result:
     assert _voice is not None
     return work_from_spec(work, _voice.send).hand_over()
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raman_xp.evaluation import MapBand
+from raman_xp.figures.choice import noted
 from raman_xp.figures.examples import Example, line_of
 from raman_xp.figures.style import (
     AGAINST,
@@ -63,8 +64,14 @@ def draw_overview(
     maps: Maps,
     examples: Sequence[Example],
     bands: Mapping[str, Sequence[MapBand]],
+    note: str = "",
 ) -> None:
-    """All classes of one explainer, one below the other."""
+    """Classes of one explainer, one below the other.
+
+    Args:
+        examples: one of each class.
+        note: which of all classes they are.
+    """
     with figure(path, 8, 1.25 + 1.05 * len(examples)) as drawn:
         names = [shortened(spectra.classes[example.label]) for example in examples]
         panels = stacked(drawn, [1] * len(examples), left=names)[:, 0]
@@ -76,7 +83,8 @@ def draw_overview(
             _label_bands(axes, bands.get(name, ()), places_told(maps, spectra))
             if axes is not panels[-1]:
                 axes.set_xlabel("")
-        panels[0].set_title(titled(f"{title}: one test spectrum of each class", spectra.about), pad=18)
+        told = noted(titled(f"{title}: one test spectrum of each class", spectra.about), note)
+        panels[0].set_title(told, pad=18)
         _legend(drawn, *panels)
 
 

@@ -133,7 +133,7 @@ def test_a_saved_network_explains_as_it_did_before(stored: Project):
     assert stored.run("tiny.yaml").exit_code == 0
     before = kept(stored)
     result = stored.run("tiny.yaml", "--set", "score=[{use: pointing}]").assert_success()
-    assert "final: taken from the store, explained and drawn in " in result.stderr
+    assert "final: taken from the store, explained in " in result.stderr
     after = kept(stored)
     trial, *_ = stored.runs()
     assert MlflowClient().get_run(trial.info.run_id).data.tags["raman_xp.kind"] == "trial"
@@ -233,7 +233,7 @@ def test_an_error_of_a_plugins_own_class_is_told_and_costs_no_fit(quick: Quick, 
     result = quick.invoke("run", "quick.yaml", "--workers", "1")
     assert result.exit_code == 1
     assert "Picky: row 3: too faint" in result.stderr
-    assert quick.fits <= 2  # the final one, and a fold that was handed out already; not three attempts
+    assert quick.fits <= 3  # each at most once: the error ends no process
 
 
 @pytest.mark.parametrize("where", ["sqlite:///elsewhere.db", "sqlite:///elsewhere.db?timeout=30"])

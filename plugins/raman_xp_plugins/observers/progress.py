@@ -50,7 +50,8 @@ class Progress(Observer):
     @hookimpl
     def raman_xp_progress(self, trial: str, unit: str, step: str, done: int, total: int) -> None:
         key, name = (trial, unit), f"{trial}: {unit}"
-        self._under_way[key] = done / total if step == "fit" else 1.0
+        if step != "draw":  # which follows when the fit is counted already
+            self._under_way[key] = done / total if step == "fit" else 1.0
         if step != "fit":  # which has a bar of its own
             if key not in self._following:
                 self._following[key] = self._bar.add_task("", done="")
@@ -62,16 +63,25 @@ class Progress(Observer):
     def raman_xp_unit_finished(self, trial: str, result: UnitResult) -> None:
         self._finished += 1
         self._under_way.pop((trial, result.name), None)
-        if (following := self._following.pop((trial, result.name), None)) is not None:
-            self._bar.remove_task(following)
+        self._forget(trial, result.name)
         self._update(f"{trial}: {result.name}")
         # No accuracy here: if a later fit failed, it would be taken for the result of the run.
         self._bar.console.print(f"{trial}: {result.name}: {_spent(result)}", highlight=False, markup=False)
 
     @hookimpl
+    def raman_xp_trial_finished(self, trial: str) -> None:
+        self._forget(trial, "final")
+
+    @hookimpl
     def raman_xp_trial_failed(self, trial: str, error: RamanXpError) -> None:
+        self._forget(trial, "final")
         if self._several:  # the command ends with the reason of a single one
             self._bar.console.print(f"{trial}: failed: {error}", highlight=False, markup=False)
+
+    def _forget(self, trial: str, unit: str) -> None:
+        """Remove the bar of what follows from a fit."""
+        if (following := self._following.pop((trial, unit), None)) is not None:
+            self._bar.remove_task(following)
 
     def _update(self, doing: str) -> None:
         if len(self._under_way) > 1:
@@ -88,11 +98,9 @@ class Progress(Observer):
 def _spent(result: UnitResult) -> str:
     """How long a fit took, and what followed from it."""
     seconds = result.seconds
-    fitting = "taken from the store" if "load" in seconds else f"fitted in {seconds.get('fit', 0):.0f} s"
-    following = [spent for part, spent in seconds.items() if part.startswith(("explain.", "draw"))]
-    return fitting + (
-        f", explained and drawn in {sum(following):.0f} s" if following and not result.error else ""
-    )
+    fitting = "taken from the store" if result.recalled else f"fitted in {seconds.get('fit', 0):.0f} s"
+    following = [spent for part, spent in seconds.items() if part.startswith("explain.")]
+    return fitting + (f", explained in {sum(following):.0f} s" if following and not result.error else "")
 
 
 @hookimpl

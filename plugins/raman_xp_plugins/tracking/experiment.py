@@ -32,6 +32,7 @@ from raman_xp_plugins.tracking.heartbeat import RUNNER, Heartbeat, is_alive, run
 from raman_xp_plugins.tracking.run import (
     ERROR,
     KIND,
+    MISSING,
     MODEL,
     MOST_METRICS,
     MOST_PARAM,
@@ -77,7 +78,7 @@ class MlflowExperiment(ExperimentLog):
 
     def finished(self, key: str) -> tuple[Files, str] | None:
         for run in self._trials.get(key, []):
-            if run.status == "FINISHED" and (files := self._read(run, ["numbers.json"])):
+            if run.is_whole and (files := self._read(run, ["numbers.json"])):
                 return files, self.address(run.id)
         return None
 
@@ -127,7 +128,7 @@ class MlflowExperiment(ExperimentLog):
         same = self._same(context.key)
         at_work = [pair for pair in living(same) if pair[1].state is not State.CLOSING]
         self._refuse(context, at_work)  # who only closes a dead runner's run is done in a moment
-        left = next((run for run in same if run.status != "FINISHED"), None)
+        left = next((run for run in same if not run.is_whole), None)
         claim = new_claim(State.ASKED)
         try:
             run = left or self._created(context, claim)
@@ -150,8 +151,8 @@ class MlflowExperiment(ExperimentLog):
             BusyError: another runner owns the trial, or has finished it meanwhile.
         """
         same, others = self.claims.settled(context.key, claim)
-        known = {each.id for each in self._trials.get(context.key, []) if each.status == "FINISHED"}
-        meanwhile = [each for each in same if each.status == "FINISHED" and each.id not in known]
+        known = {each.id for each in self._trials.get(context.key, []) if each.is_whole}
+        meanwhile = [each for each in same if each.is_whole and each.id not in known]
         if others or meanwhile:
             if new:  # while it is claimed still, so that nobody takes it up meanwhile
                 self.client.delete_run(run.id)
@@ -179,8 +180,8 @@ class MlflowExperiment(ExperimentLog):
                     self.client.set_tag(run.id, name, value)
                 self.client.update_run(run.id, status="RUNNING")
                 now = self.client.get_run(run.id)
-                if ERROR in now.data.tags:
-                    self.client.delete_tag(run.id, ERROR)
+                for tag in now.data.tags.keys() & {ERROR, MISSING}:
+                    self.client.delete_tag(run.id, tag)
                 params = {name: value for name, value in params.items() if name not in now.data.params}
                 with_data = not now.inputs.dataset_inputs
             self._describe(run, context, params, with_data=with_data)

@@ -2,7 +2,7 @@
 
 What a run is, its tags say: ``raman_xp.kind``, the ``raman_xp.trial_key`` of a trial, the
 ``raman_xp.fit_key`` of its fit, and ``raman_xp.fitted``, the same key once a trial holds that fit whole (a
-fold does so when it is FINISHED).
+fold does so when it is FINISHED). ``raman_xp.missing_pictures`` names pictures that could not be drawn.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-KIND, TRIAL, FIT, FITTED, MODEL, ERROR = (
-    f"raman_xp.{name}" for name in ("kind", "trial_key", "fit_key", "fitted", "model", "error")
+KIND, TRIAL, FIT, FITTED, MODEL, ERROR, MISSING = (
+    f"raman_xp.{name}"
+    for name in ("kind", "trial_key", "fit_key", "fitted", "model", "error", "missing_pictures")
 )
 NOTE = "mlflow.note.content"
 MOST_METRICS, MOST_PARAMS, MOST_PARAM, MOST_TEXT = 900, 100, 6000, 5000
@@ -33,6 +34,11 @@ class Run:
     def order(self) -> tuple[int, str]:
         """Who was first."""
         return self.started, self.id
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left to do of the trial; missing pictures are drawn by the same command."""
+        return self.status == "FINISHED" and MISSING not in self.tags
 
     @property
     def fitted(self) -> str | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from raman_xp.components import TrialLog
-from raman_xp.files import folder_of
-from raman_xp.results import TrialResult, UnitResult
+from raman_xp.files import Files, folder_of
+from raman_xp.results import MISSING_PICTURES, TrialResult, UnitResult
 from raman_xp_plugins.tracking.claims import Ownership
 from raman_xp_plugins.tracking.run import (
     ERROR,
     FIT,
     FITTED,
     KIND,
+    MISSING,
     MODEL,
     MOST_TEXT,
     NOTE,
@@ -45,11 +46,19 @@ class MlflowTrial(TrialLog):
             self.experiment.keeps(self.run, result.fit_key, model)
         self.experiment.upload(self.run, result.files)
 
+    def attach(self, files: Files) -> None:
+        self.owned.require()
+        self.experiment.upload(self.run, files)
+
     def conclude(self, result: TrialResult) -> str:
         self.owned.require()
         self.experiment.upload(self.run, result.kept)
-        metrics = {(name, 0): value for name, value in result.metrics.items()}
-        self.experiment.log(self.run, metrics, tags={NOTE: result.note})
+        metrics = {(name, 0): value for name, value in result.metrics.items()} | _seconds(result.final)
+        if MISSING in self.run.tags and not result.missing:  # of the time before
+            self.experiment.upload(self.run, {MISSING_PICTURES: b"none\n"})
+        missing = ", ".join(picture.name for picture in result.missing)[:MOST_TEXT]
+        tags = {NOTE: result.note} | ({MISSING: missing} if missing else {})
+        self.experiment.log(self.run, metrics, tags=tags)
         self._end("FINISHED")
         self.experiment.ended(self.run)
         return self.experiment.address(self.run.id)
@@ -104,4 +113,8 @@ def _numbers(result: UnitResult) -> dict[tuple[str, int], float]:
         for name, values in result.curves.items()
         for step, value in enumerate(values, 1)
     }
-    return curves | {(f"seconds/{part}", 0): spent for part, spent in result.seconds.items()}
+    return curves | _seconds(result)
+
+
+def _seconds(result: UnitResult) -> dict[tuple[str, int], float]:
+    return {(f"seconds/{part}", 0): spent for part, spent in result.seconds.items()}

@@ -1,0 +1,98 @@
+"""Which classes are drawn where there are too many for all: pictures are bounded in number and in size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from raman_xp.spectra import Ints
+
+T = TypeVar("T")
+
+PANELS = 12
+"""Panels above each other on a page, at most."""
+PAGES = 4
+"""Pages of one picture, at most."""
+MOST_SINGLE = 24
+"""Classes that have a picture of their own, at most."""
+MOST_IN_MATRIX = 30
+"""Rows of a confusion matrix, at most."""
+MOST_IN_LEGEND = 12
+"""Entries of a legend, at most."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Classes to draw.
+
+    Args:
+        labels: (n,) their labels, ascending.
+        note: which of the classes they are; empty where they are all.
+    """
+
+    labels: tuple[int, ...]
+    note: str = ""
+
+
+def choose(candidates: Sequence[int], labels: Ints, predicted: Ints, most: int) -> Choice:
+    """Choose the classes with most mistakes, or all where they are few.
+
+    Args:
+        candidates: labels of the classes to choose from.
+        labels: (n,) true class of each test spectrum.
+        predicted: (n,) predicted class.
+        most: classes to choose, at most.
+    """
+    if len(candidates) <= most:
+        return Choice(tuple(candidates))
+    wrong = labels != predicted
+    number = 1 + max(*candidates, int(labels.max()), int(predicted.max()))
+    mistakes = np.bincount(labels[wrong], minlength=number) + np.bincount(predicted[wrong], minlength=number)
+    of_candidates = mistakes[list(candidates)]
+    order = np.argsort(-of_candidates, kind="stable")[:most]
+    which = "most confused" if of_candidates.any() else "first"
+    return Choice(
+        tuple(candidates[place] for place in sorted(order)),
+        f"the {most} {which} of {len(candidates)} classes",
+    )
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """What one page of a picture shows.
+
+    Args:
+        items: a panel each.
+        number: of the page, from 1.
+        of: how many pages there are.
+    """
+
+    items: tuple[T, ...]
+    number: int = 1
+    of: int = 1
+
+    @property
+    def note(self) -> str:
+        """Which page it is; empty where there is one only."""
+        return f"page {self.number} of {self.of}" if self.of > 1 else ""
+
+    def file(self, stem: str) -> str:
+        """Return the name of the page's file, without ending."""
+        return stem if self.number == 1 else f"{stem}_page_{self.number}"
+
+
+def pages(items: Sequence[T], panels: int = PANELS) -> Iterator[Page[T]]:
+    """Divide items among pages of nearly equally many panels; items beyond the last page are left out."""
+    number = min(-(-len(items) // panels), PAGES)
+    shown = items[: number * panels]
+    for page in range(number):
+        first, after = (len(shown) * place // number for place in (page, page + 1))
+        yield Page(tuple(shown[first:after]), page + 1, number)
+
+
+def noted(title: str, *notes: str) -> str:
+    """Return a title with what is to be said of the classes that are shown."""
+    return "; ".join(part for part in (title, *notes) if part)
