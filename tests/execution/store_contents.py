@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlparse
 from urllib.request import url2pathname
 
 import numpy as np
@@ -102,7 +103,12 @@ def _path(address: str, artifacts: Path | None) -> Path:
     if address.startswith("mlflow-artifacts:/"):
         assert artifacts
         return artifacts / address.removeprefix("mlflow-artifacts:/")
-    return Path(url2pathname(address.removeprefix("file://")))
+    return read_address(address)
+
+
+def read_address(address: str) -> Path:
+    """The folder that MLflow takes from an address."""
+    return Path(url2pathname(urlparse(address).path if address.startswith("file:") else address))
 
 
 def _files(folder: Path) -> set[tuple[str, str]]:
