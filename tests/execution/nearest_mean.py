@@ -40,7 +40,7 @@ class NearestMean(Model):
             file.write(f"{os.getpid()}\n")
         if len(told.read_text().splitlines()) <= self.dies:
             os.kill(os.getpid(), signal.SIGKILL)
-        end = time.monotonic() + self.seconds
+        end = time.monotonic() + (0 if "XP_HASTE" in os.environ else self.seconds)
         while time.monotonic() < end:
             time.sleep(0.05)
             task.report(1, 2, {})
