@@ -22,17 +22,17 @@ from raman_xp_plugins.tracking.claims import (
     Claims,
     Ownership,
     State,
-    claims_on,
     forget,
-    living,
     new_claim,
+    refuse,
 )
+from raman_xp_plugins.tracking.closing import Closing
 from raman_xp_plugins.tracking.dataset import dataset_input
-from raman_xp_plugins.tracking.heartbeat import RUNNER, Heartbeat, is_alive, runner_of, signs_of_life
+from raman_xp_plugins.tracking.heartbeat import RUNNER, Heartbeat, this_runner
 from raman_xp_plugins.tracking.run import (
     ERROR,
+    FIT,
     KIND,
-    MISSING,
     MODEL,
     MOST_METRICS,
     MOST_PARAM,
@@ -65,12 +65,17 @@ class MlflowExperiment(ExperimentLog):
         self.claims = Claims(client, self._same)
         self._trials: dict[str, list[Run]] = {}
         self._fits: dict[str, Run] = {}
-        for run in map(self._ended, self._runs()):
+        self._closing = Closing(client, self.claims)
+        for run in map(self._closing.ended, self._runs()):
             if TRIAL in run.tags:
                 self._trials.setdefault(run.tags[TRIAL], []).append(run)
             if run.fitted:
                 self._fits.setdefault(run.fitted, run)
         self.heartbeat = Heartbeat()
+
+    def end_silent(self) -> None:
+        """End the runs of runners on other machines that this process has seen silent for long enough."""
+        self._closing.end_silent(self._runs)
 
     def close(self) -> None:
         """Stop telling that runs are worked on."""
@@ -110,8 +115,12 @@ class MlflowExperiment(ExperimentLog):
         return next((self.address(run.id) for run in finished), None)
 
     def summarise(self, sweep: SweepResult) -> str:
-        run = self.create(sweep.name, {**sweep.tags, KIND: "sweep", TRIAL: sweep.key, NOTE: sweep.note})
+        tags = {**sweep.tags, KIND: "sweep", TRIAL: sweep.key, NOTE: sweep.note}
+        left = next((run for run in self._same(sweep.key) if run.status in ("FAILED", "KILLED")), None)
+        run = left or self.create(sweep.name, tags)
         with self.failing(run):
+            if left:
+                self.reopened(left)
             self.upload(run, sweep.files)
             self.client.set_terminated(run.id, "FINISHED")
         return self.address(run.id)
@@ -125,9 +134,7 @@ class MlflowExperiment(ExperimentLog):
             claim = new_claim(State.APART)
             run = self._created(context, claim)
             return self._opened(run, claim, context, new=True)
-        same = self._same(context.key)
-        at_work = [pair for pair in living(same) if pair[1].state is not State.CLOSING]
-        self._refuse(context, at_work)  # who only closes a dead runner's run is done in a moment
+        same = self.claims.awaited(context.key, context.name)
         left = next((run for run in same if not run.is_whole), None)
         claim = new_claim(State.ASKED)
         try:
@@ -159,7 +166,7 @@ class MlflowExperiment(ExperimentLog):
                 forget(claim)
             else:
                 self.claims.withdraw(run, claim)
-            self._refuse(context, others)
+            refuse(context.name, others)
             self._trials.setdefault(context.key, [])[:0] = meanwhile
             raise BusyError(
                 f"{context.name}: another runner has finished it meanwhile (run {meanwhile[0].id}); "
@@ -175,31 +182,27 @@ class MlflowExperiment(ExperimentLog):
         owned = Ownership(self.claims, run, claim, context.key, context.name)
         with self.failing(run, owned):
             params, with_data = _params(context), True
+            left: Mapping[str, Run] = {}
             if not new:
-                for name, value in signs_of_life().items():
-                    self.client.set_tag(run.id, name, value)
-                self.client.update_run(run.id, status="RUNNING")
-                now = self.client.get_run(run.id)
-                for tag in now.data.tags.keys() & {ERROR, MISSING}:
-                    self.client.delete_tag(run.id, tag)
+                now = self.reopened(run)
+                run, left = run_of(now), self._left_folds(run)
                 params = {name: value for name, value in params.items() if name not in now.data.params}
                 with_data = not now.inputs.dataset_inputs
             self._describe(run, context, params, with_data=with_data)
         self.heartbeat.trials.add(owned)
-        return MlflowTrial(self, run, owned)
+        return MlflowTrial(self, run, owned, left)
 
     def _same(self, key: str) -> list[Run]:
         """Runs of the trial with this key, the newest first, as the store has them now."""
-        return [
-            run_of(run) for run in self.client.search_runs([self.experiment], f"tags.`{TRIAL}` = '{key}'")
-        ]
+        return self._search(f"tags.`{TRIAL}` = '{key}'")
 
-    def _refuse(self, context: TrialContext, at_work: Sequence[tuple[Run, Claim]]) -> None:
-        for run, claim in at_work:
-            raise BusyError(
-                f"{context.name}: {runner_of(claim.runner)} is at work on it (run {run.id}); "
-                "wait for it or stop it, or start with --fresh to do it twice"
-            )
+    def _left_folds(self, trial: Run) -> dict[str, Run]:
+        """Fit key → run of each fold that an earlier runner of a trial has begun and not finished."""
+        folds = self._search(f"tags.`mlflow.parentRunId` = '{trial.id}' AND tags.`{KIND}` = 'fold'")
+        return {run.tags[FIT]: run for run in folds if run.status != "FINISHED"}
+
+    def _search(self, condition: str) -> list[Run]:
+        return [run_of(run) for run in self.client.search_runs([self.experiment], condition)]
 
     def _describe(
         self, run: Run, context: TrialContext, params: Mapping[str, str], *, with_data: bool
@@ -225,8 +228,16 @@ class MlflowExperiment(ExperimentLog):
     def create(self, name: str, tags: Mapping[str, str]) -> Run:
         """A new run that this process is at work on."""
         about = {"mlflow.user": _user(), "mlflow.source.name": "raman-xp"}
-        tags = {**tags, **about, **signs_of_life()}
+        tags = {**tags, **about, RUNNER: this_runner()}
         return run_of(self.client.create_run(self.experiment, run_name=name, tags=tags))
+
+    def reopened(self, run: Run) -> Any:
+        """Take up a run that another runner has left; returns MLflow's entity of the run as it is now."""
+        self.client.set_tag(run.id, RUNNER, this_runner())
+        self.client.update_run(run.id, status="RUNNING")
+        if ERROR in run.tags:
+            self.client.delete_tag(run.id, ERROR)
+        return self.client.get_run(run.id)
 
     def upload(self, run: Run, files: Files, inside: str | None = None) -> None:
         """Put files beside those that the run has.
@@ -234,9 +245,13 @@ class MlflowExperiment(ExperimentLog):
         Args:
             inside: folder of the run's artifacts; default: their root.
         """
+        self.upload_to(run.artifacts, files, inside)
+
+    def upload_to(self, address: str, files: Files, inside: str | None = None) -> None:
+        """Put files below an address."""
         if files:
             with folder_of(files) as folder:
-                self._below(run.artifacts).log_artifacts(str(folder), inside)
+                self._below(address).log_artifacts(str(folder), inside)
 
     def log(
         self,
@@ -255,15 +270,15 @@ class MlflowExperiment(ExperimentLog):
         points = [
             Metric(name, value, run.started + step, step) for (name, step), value in (metrics or {}).items()
         ]
-        first, *others = list(_in_batches(points, MOST_METRICS)) or [[]]
+        *others, last = list(_in_batches(points, MOST_METRICS)) or [[]]
+        for batch in others:
+            self.client.log_batch(run.id, metrics=batch)
         self.client.log_batch(
             run.id,
-            metrics=first,
+            metrics=last,
             params=[Param(name, value[:MOST_PARAM]) for name, value in (params or {}).items()],
             tags=[RunTag(name, value[:MOST_TEXT]) for name, value in (tags or {}).items()],
         )
-        for some in others:
-            self.client.log_batch(run.id, metrics=some)
 
     def address(self, run: str) -> str:
         """Where to look at a run."""
@@ -286,33 +301,6 @@ class MlflowExperiment(ExperimentLog):
             token = page.token
             if not token:
                 return
-
-    def _ended(self, run: Run) -> Run:
-        """The run; ended, if its runner died and left it open."""
-        claims = claims_on(run)
-        alive = any(claim.is_alive for claim in claims) if claims else is_alive(run.tags)
-        if run.status != "RUNNING" or alive or RUNNER not in run.tags:
-            return run
-        if TRIAL not in run.tags:
-            return self._killed(run)
-        claim = new_claim(State.CLOSING)
-        self.claims.put(run, claim)
-        try:
-            same, others = self.claims.settled(run.tags[TRIAL], claim)
-            now = next((each for each in same if each.id == run.id), run)
-            if others or now.status != "RUNNING":  # somebody has taken it up meanwhile
-                return now
-            self.claims.revoke_dead([now])
-            return self._killed(run)
-        finally:
-            self.claims.withdraw(run, claim)
-
-    def _killed(self, run: Run) -> Run:
-        """A dead runner's run, ended."""
-        reason = f"its runner died: {runner_of(run.tags[RUNNER])}"
-        self.client.set_tag(run.id, ERROR, reason)
-        self.client.set_terminated(run.id, "KILLED")
-        return replace(run, status="KILLED", tags={**run.tags, ERROR: reason})
 
     def _below(self, address: str) -> Any:
         """Files below an address; the client would ask for that of a run each time, and for that of a model

@@ -6,13 +6,23 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ClassVar
+from urllib.request import url2pathname
 
 from raman_xp import hookimpl
 from raman_xp.components import ExperimentLog, Tracker
 from raman_xp.errors import StoreError
 from raman_xp_plugins.own_mlflow import import_mlflow
 from raman_xp_plugins.tracking.address import DEFAULT, shown_address
+from raman_xp_plugins.tracking.database import (
+    SQLITE,
+    address_of,
+    database_of,
+    open_store,
+    without_stray_folder,
+)
+from raman_xp_plugins.tracking.relocation import correct_addresses
 from raman_xp_plugins.tracking.store import require_store
 
 
@@ -60,25 +70,41 @@ class MlflowTracker(Tracker):
 
         uri = self._uri()
         client = MlflowClient(uri)
-        experiment = MlflowExperiment(client, uri, _experiment(client, name, description))
+        with without_stray_folder(uri):
+            found = _experiment(client, uri, name, description)
+        experiment = MlflowExperiment(client, uri, found)
         try:
             yield experiment
+            experiment.end_silent()
         finally:
             experiment.close()
 
     def _uri(self) -> str:
-        return self.tracking_uri or str(import_mlflow().get_tracking_uri())
+        if self.tracking_uri:
+            return self.tracking_uri
+        mlflow = import_mlflow()
+        uri = str(mlflow.get_tracking_uri())
+        if mlflow.is_tracking_uri_set() or not uri.startswith(SQLITE):
+            return uri
+        return address_of(Path(url2pathname(uri.removeprefix(SQLITE))))  # MLflow's default is encoded
 
 
-def _experiment(client: Any, name: str, description: str) -> str:
+def _experiment(client: Any, uri: str, name: str, description: str) -> str:
     """The experiment's id; it is made where there is none."""
+    from mlflow.entities import ExperimentTag
     from mlflow.exceptions import MlflowException
 
+    database = database_of(uri)
+    if database and database.exists():
+        correct_addresses(database)
     found = client.get_experiment_by_name(name)
     if found is None:
         try:
-            kind = {"mlflow.experimentKind": "custom_model_development"}
-            experiment: str = client.create_experiment(name, tags=kind)
+            kind = ("mlflow.experimentKind", "custom_model_development")
+            if database:
+                experiment = str(open_store(uri).create_experiment(name, tags=[ExperimentTag(*kind)]))
+            else:
+                experiment = str(client.create_experiment(name, tags=dict([kind])))
         except MlflowException:  # another runner was quicker
             found = client.get_experiment_by_name(name)
             if found is None:

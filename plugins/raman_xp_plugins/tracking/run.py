@@ -2,7 +2,8 @@
 
 What a run is, its tags say: ``raman_xp.kind``, the ``raman_xp.trial_key`` of a trial, the
 ``raman_xp.fit_key`` of its fit, and ``raman_xp.fitted``, the same key once a trial holds that fit whole (a
-fold does so when it is FINISHED). ``raman_xp.missing_pictures`` names pictures that could not be drawn.
+fold does so when it is FINISHED). ``raman_xp.missing_pictures`` names pictures that could not be drawn. What
+shows that a record is whole is written last: a runner may die, or lose the store, between any two requests.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ MOST_METRICS, MOST_PARAMS, MOST_PARAM, MOST_TEXT = 900, 100, 6000, 5000
 
 @dataclass(frozen=True)
 class Run:
-    """What there is to know of a run: ``started`` in milliseconds, ``artifacts`` their address."""
+    """What there is to know of a run: ``started`` in milliseconds, ``artifacts`` their address, names of its
+    ``metrics``."""
 
     id: str
     status: str
     started: int
     artifacts: str
     tags: Mapping[str, str]
+    metrics: frozenset[str] = frozenset()
 
     @property
     def order(self) -> tuple[int, str]:
@@ -38,7 +41,7 @@ class Run:
     @property
     def is_whole(self) -> bool:
         """Whether nothing is left to do of the trial; missing pictures are drawn by the same command."""
-        return self.status == "FINISHED" and MISSING not in self.tags
+        return self.status == "FINISHED" and not self.tags.get(MISSING)
 
     @property
     def fitted(self) -> str | None:
@@ -50,7 +53,14 @@ class Run:
 def run_of(run: Any) -> Run:
     """Of MLflow's entity."""
     info = run.info
-    return Run(info.run_id, info.status, info.start_time, info.artifact_uri, run.data.tags)
+    return Run(
+        info.run_id,
+        info.status,
+        info.start_time,
+        info.artifact_uri,
+        run.data.tags,
+        frozenset(run.data.metrics),
+    )
 
 
 def ending(error: BaseException) -> str:

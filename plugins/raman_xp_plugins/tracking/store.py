@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import unquote
 
 import psutil
 from filelock import FileLock
 
 from raman_xp.errors import StoreError
+from raman_xp_plugins.tracking.database import database_of, open_store, without_stray_folder
 
 PATIENCE = 5.0
 """Seconds to wait for a server's first answer; MLflow's own client retries for minutes."""
@@ -30,15 +30,17 @@ def require_store(uri: str) -> None:
     if uri.startswith(("http://", "https://")):
         _require_answer(uri)
     alone: AbstractContextManager[object] = nullcontext()
-    if uri.startswith("sqlite:///"):
-        database = Path(unquote(uri.removeprefix("sqlite:///").partition("?")[0])).resolve()
+    if database := database_of(uri):
+        database = database.resolve()
         _require_writable(database.parent, uri)
         _require_writable(Path.cwd(), "the artifacts in mlruns/")
         alone = _made_alone(database)
     from mlflow import MlflowClient
 
     try:
-        with alone:
+        with alone, without_stray_folder(uri):
+            if database and not _is_made(database):
+                open_store(uri)
             MlflowClient(uri).search_experiments(max_results=1)
     except Exception as error:  # of MLflow, its database layer, or a driver that is not there
         if getattr(error, "error_code", "") in ("UNAUTHENTICATED", "PERMISSION_DENIED"):
@@ -62,6 +64,17 @@ def _made_alone(database: Path) -> Iterator[None]:
         if not database.exists() and _file_system(database.parent) in OF_ONE_MACHINE:
             _write_ahead(database)
         yield
+
+
+def _is_made(database: Path) -> bool:
+    """Whether MLflow has made its tables in a database, and the experiment that each store has."""
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+            return (
+                connection.execute("SELECT 1 FROM experiments WHERE experiment_id = 0").fetchone() is not None
+            )
+    except sqlite3.Error:
+        return False
 
 
 def _write_ahead(database: Path) -> None:
