@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -22,10 +21,12 @@ from raman_xp.file_names import fault_of, file_names
 from raman_xp.files import read_files, write_files
 from raman_xp.map_files import maps_path, write_maps
 from raman_xp.maps import Maps
+from raman_xp.plain_text import printable
 from raman_xp.preparation import Prepared
 from raman_xp.results import UnitResult
 from raman_xp.spec.experiment import Trial
 from raman_xp.spectra import Spectra
+from raman_xp.tables import csv_text
 
 PICTURES = ("preprocessing", "confusion", "accuracy_by_signal")
 """Of every run, beside the maps."""
@@ -52,7 +53,7 @@ def write_artifacts(
     simulated = "SIMULATED, not measured" if about.simulated else ""
     lines = [about.title, simulated, about.description, about.licence, "Read as:", *about.understood]
     lines += [f"Warning: {warning}" for warning in about.warnings]
-    (folder / "data.txt").write_text("\n".join(line for line in lines if line) + "\n", "utf-8")
+    (folder / "data.txt").write_text(printable("\n".join(filter(None, lines))) + "\n", "utf-8")
     write_split(folder / "split.csv", prepared)
     write_predictions(folder / "predictions.csv", prepared, result)
     _write_evaluation(folder, prepared.spectra.classes, evaluation)
@@ -210,9 +211,5 @@ def _map_pictures(
 
 
 def _table(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(
-            [f"{v:.6g}" if isinstance(v, float | np.floating) else v for v in row] for row in rows
-        )
+    short = ([f"{v:.6g}" if isinstance(v, float | np.floating) else v for v in row] for row in rows)
+    path.write_text(csv_text(header, short), "utf-8", newline="\n")
