@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 
-_STEERING = re.compile(
+STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but line end and tab; ESC begins commands
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls: text is shown in another order
     "\u2028\u2029\u200b\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"  # not to be seen
     "\ud800-\udfff]"  # halves of characters: no encoding can write them
 )
+"""Characters that no name needs and that mislead whoever reads it."""
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _MARKDOWN = re.compile(r"[\\`*_\[\]~|]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -26,7 +27,7 @@ def printable(text: str) -> str:
     >>> printable("\x1b[2J red\u202e")
     '\\x1b[2J red\\u202e'
     """
-    return _STEERING.sub(_escape, text)
+    return STEERING.sub(_escape, text)
 
 
 def one_line(text: str) -> str:

@@ -11,6 +11,7 @@ from raman_xp import hookimpl
 from raman_xp.components import ExperimentLog, Tracker
 from raman_xp.errors import StoreError
 from raman_xp_plugins.own_mlflow import import_mlflow
+from raman_xp_plugins.tracking.artifacts import require_place
 from raman_xp_plugins.tracking.store import require_store
 
 
@@ -52,7 +53,9 @@ class MlflowTracker(Tracker):
 
         uri = self._uri()
         client = MlflowClient(uri)
-        experiment = MlflowExperiment(client, uri, _experiment(client, name, description))
+        found = _experiment(client, name, description)
+        require_place(client.get_experiment(found).artifact_location, uri)
+        experiment = MlflowExperiment(client, uri, found)
         try:
             yield experiment
         finally:

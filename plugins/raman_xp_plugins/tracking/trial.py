@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from raman_xp.components import TrialLog
 from raman_xp.files import folder_of
 from raman_xp.results import TrialResult, UnitResult
+from raman_xp_plugins.tracking.artifacts import files_at
 from raman_xp_plugins.tracking.claims import Ownership
 from raman_xp_plugins.tracking.run import (
     ERROR,
@@ -79,14 +80,15 @@ class MlflowTrial(TrialLog):
     def _log_model(self, result: UnitResult) -> str:
         from mlflow.entities import LoggedModelOutput, LoggedModelStatus
 
-        model: str = self.client.create_logged_model(
+        logged = self.client.create_logged_model(
             self.experiment.experiment,
             name="model",
             source_run_id=self.run.id,
             tags={FIT: result.fit_key},
-        ).model_id
+        )
+        model = str(logged.model_id)
         with folder_of(result.model) as folder:
-            self.client.log_model_artifacts(model, str(folder))
+            files_at(logged.artifact_location, self.experiment.uri).log_artifacts(str(folder))
         self.client.finalize_logged_model(model, LoggedModelStatus.READY)
         self.client.log_outputs(self.run.id, [LoggedModelOutput(model, step=0)])
         return model
