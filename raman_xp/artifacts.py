@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,10 @@ import numpy as np
 from raman_xp.evaluating import probabilities
 from raman_xp.evaluation import Evaluation
 from raman_xp.map_files import maps_path, write_maps
+from raman_xp.plain_text import printable
 from raman_xp.preparation import Prepared
 from raman_xp.results import UnitResult
+from raman_xp.tables import csv_text
 
 
 def write_artifacts(
@@ -32,7 +33,7 @@ def write_artifacts(
     simulated = "SIMULATED, not measured" if about.simulated else ""
     lines = [about.title, simulated, about.description, about.licence, "Read as:", *about.understood]
     lines += [f"Warning: {warning}" for warning in about.warnings]
-    (folder / "data.txt").write_text("\n".join(line for line in lines if line) + "\n", "utf-8")
+    (folder / "data.txt").write_text(printable("\n".join(filter(None, lines))) + "\n", "utf-8")
     write_split(folder / "split.csv", prepared)
     write_predictions(folder / "predictions.csv", prepared, result)
     _write_evaluation(folder, prepared.spectra.classes, evaluation)
@@ -118,9 +119,5 @@ def _write_evaluation(folder: Path, classes: Sequence[str], evaluation: Evaluati
 
 
 def _table(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(
-            [f"{v:.6g}" if isinstance(v, float | np.floating) else v for v in row] for row in rows
-        )
+    short = ([f"{v:.6g}" if isinstance(v, float | np.floating) else v for v in row] for row in rows)
+    path.write_text(csv_text(header, short), "utf-8", newline="\n")

@@ -15,7 +15,7 @@ from raman_xp.figures.data import draw_preprocessing
 from raman_xp.figures.examples import Example, examples_of
 from raman_xp.figures.maps import draw_class_map, draw_overview
 from raman_xp.figures.results import draw_accuracy_by_signal, draw_confusion
-from raman_xp.file_names import fault_of, file_names
+from raman_xp.file_names import file_names
 from raman_xp.files import read_files, write_files
 from raman_xp.maps import Maps
 from raman_xp.preparation import Prepared
@@ -211,9 +211,11 @@ def add_files(figure: Figure, drawn: Path, folder: Path, kept: Path | None = Non
     Raises:
         ComponentError: another figure has drawn a file of the same name, or some system refuses the name.
     """
-    for name, content in read_files(drawn).items():
-        if fault := next(filter(None, map(fault_of, name.split("/"))), ""):
-            blame(figure, f"drew a file called {name!r}: {fault}")
+    try:
+        files = read_files(drawn)
+    except ValueError as error:
+        blame(figure, f"drew a file that is refused: {error}")
+    for name, content in files.items():
         if ((kept or folder) / name).exists():
             blame(figure, f"drew {name}, as another figure has; give one of them another id")
         write_files(folder, {name: content})

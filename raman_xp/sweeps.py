@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -17,8 +15,10 @@ from raman_xp.keys import key_of
 from raman_xp.map_files import maps_path, read_maps
 from raman_xp.maps import Maps
 from raman_xp.pictures import add_files
+from raman_xp.plain_text import in_markdown
 from raman_xp.plan import Planned
 from raman_xp.results import Files, SweepResult, UnitResult
+from raman_xp.tables import csv_text
 from raman_xp.trial_run import Outcome
 
 REPEATS = "seed"
@@ -70,13 +70,11 @@ def _table(
     planned: Sequence[Planned], metrics: Sequence[Mapping[str, float]], outcomes: Sequence[Outcome]
 ) -> str:
     names = list(dict.fromkeys(name for each in metrics for name in each))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["trial", *planned[0].swept, *names, "where"])
+    rows: list[list[Any]] = []
     for each, numbers, outcome in zip(planned, metrics, outcomes, strict=True):
         told = [f"{numbers[name]:.6g}" if name in numbers else "" for name in names]
-        writer.writerow([each.trial.name, *each.trial.chosen.values(), *told, outcome.where])
-    return text.getvalue()
+        rows.append([each.trial.name, *each.trial.chosen.values(), *told, outcome.where])
+    return csv_text(["trial", *planned[0].swept, *names, "where"], rows)
 
 
 def _draw_metrics(
@@ -138,9 +136,10 @@ def _maps_of(planned: Planned, log: ExperimentLog) -> Callable[[str], Maps | Non
 def _note(planned: Sequence[Planned], metrics: Sequence[Mapping[str, float]], key: str) -> str:
     """Means of the main numbers over the values of the key, as a Markdown table."""
     names = [name for name in metrics[0] if name == "test/accuracy" or name.startswith("map/")]
-    lines = ["| " + " | ".join([key, "trials", *names]) + " |", "|" + " --- |" * (2 + len(names))]
+    head = " | ".join(map(in_markdown, [key, "trials", *names]))
+    lines = [f"| {head} |", "|" + " --- |" * (2 + len(names))]
     for value, some in _by_value(planned, key).items():
-        told: list[Any] = [value, len(some)]
+        told: list[Any] = [in_markdown(value), len(some)]
         for name in names:
             numbers = [metrics[place][name] for place in some if name in metrics[place]]
             told.append(f"{sum(numbers) / len(numbers):.3f}" if numbers else "")

@@ -90,7 +90,11 @@ class Drawing(Note):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("a/aux.png", "drew a file called 'a/aux.png': Windows reserves this name"),
+        (
+            "a/aux.png",
+            "drew a file that is refused: 'a/aux.png' cannot be written below a folder: "
+            "Windows reserves this name",
+        ),
         ("taken.png", "drew taken.png, as another figure has; give one of them another id"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Iterator
@@ -12,11 +11,13 @@ from typing import Any
 import click
 
 from raman_xp.cli.check import check
+from raman_xp.cli.echo import echo
 from raman_xp.cli.new import new
 from raman_xp.cli.plugins import plugins
 from raman_xp.cli.run import run
 from raman_xp.cli.schema import schema
 from raman_xp.stopping import Stopped
+from raman_xp.streams import protect_streams
 
 
 class Guarded(click.Group):
@@ -30,14 +31,14 @@ class Guarded(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            click.echo(_stopped(error), err=True)
+            echo(_stopped(error), err=True)
             sys.exit(130)
         except Exception as error:
             from raman_xp.errors import RamanXpError
 
             if not isinstance(error, RamanXpError) or ctx.params.get("debug"):
                 raise
-            click.echo(f"Error: {error}", err=True)
+            echo(f"Error: {error}", err=True)
             sys.exit(error.exit_code)
 
 
@@ -58,7 +59,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        click.echo(f"raman-xp {version('raman-xp')}")
+        echo(f"raman-xp {version('raman-xp')}")
         ctx.exit()
 
 
@@ -79,16 +80,9 @@ def main(ctx: click.Context, debug: bool, disable: tuple[str, ...]) -> None:
     raman-xp run experiments/pharma.yaml      run it
     mlflow ui                                 look at the results
     """
-    _print_any_character()
+    protect_streams()
     if disable:
         ctx.with_resource(_without(disable))
-
-
-def _print_any_character() -> None:
-    """Show a character that the terminal's encoding lacks by its number, instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
-            stream.reconfigure(errors="backslashreplace")
 
 
 @contextmanager

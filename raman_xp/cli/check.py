@@ -21,15 +21,14 @@ def check(specs: tuple[Path, ...], settings: tuple[str, ...], measure: bool, wor
     raman-xp check experiments/own_csv.yaml --set data.path=spectra.csv
     raman-xp check experiments/pharma.yaml --measure
     """
-    from rich.console import Console
-
     from raman_xp.cli.summary import print_plans, told_what_was_read
     from raman_xp.plan import plan
     from raman_xp.registry import Registry
+    from raman_xp.terminal import PlainConsole
 
     registry = Registry()
     loaded = experiments(specs, settings, registry)
-    console = Console(highlight=False)
+    console = PlainConsole()
     with told_what_was_read(console):
         trials = plan(loaded, registry)
     print_plans(console, trials)

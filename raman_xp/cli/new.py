@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from raman_xp.cli.echo import echo
+
 KINDS = ("explainer", "data-source", "model", "preprocessor", "map-score", "observer")
 
 
@@ -34,10 +36,10 @@ def new(kind: str, name: str, into: Path, author: str) -> None:
     named = Name.of(name, family, Registry())
     holder = author or git_user() or f"the authors of {named.distribution}"
     folder = write_plugin(family, named, into, holder)
-    click.echo(f"{folder}{'/'}")
+    echo(f"{folder}{'/'}")
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        click.echo(f"  {file.relative_to(folder)}")
-    click.echo(
+        echo(f"  {file.relative_to(folder)}")
+    echo(
         f"\nMIT licence, held by {holder}; --author NAME says another.\n"
         f"It works already. To install it for editing, to test it, and to see it:\n\n"
         f"  cd {folder}\n"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from raman_xp.cli.echo import echo
 from raman_xp.cli.options import experiments, spec_arguments, workers_for, workers_option
 
 if TYPE_CHECKING:
@@ -54,15 +55,13 @@ def run(
     Exit codes: 0; 1 a trial failed, or the store or the cluster cannot be reached; 2 the spec or its data is
     wrong; 130 stopped by Ctrl-C.
     """
-    from rich.console import Console
-    from rich.markup import escape
-
     from raman_xp.cli.summary import print_plans, print_results, told_what_was_read
     from raman_xp.events import Events
     from raman_xp.plan import plan
     from raman_xp.registry import Registry
     from raman_xp.runner import run as run_planned
     from raman_xp.stopping import stop_on_signals
+    from raman_xp.terminal import PlainConsole
     from raman_xp.trial_pictures import told
 
     if cluster and workers is not None:
@@ -71,7 +70,7 @@ def run(
         settings = (*settings, f"track.tracking_uri={json.dumps(tracking_uri)}")
     registry = Registry()
     loaded = experiments(specs, settings, registry)
-    console = Console(highlight=False)
+    console = PlainConsole()
     with stop_on_signals(), _backend(loaded, workers, cluster) as backend:
         with told_what_was_read(console):
             trials = plan(loaded, registry)
@@ -82,20 +81,18 @@ def run(
     for each in ended.trials:
         if each.missing:
             name = each.planned.context.name
-            click.echo(
-                f"Warning: {name}: {told(each.missing)}; the same command tries to draw them", err=True
-            )
+            echo(f"Warning: {name}: {told(each.missing)}; the same command tries to draw them", err=True)
             if debug:
-                click.echo("\n".join(picture.details for picture in each.missing), err=True)
+                echo("\n".join(picture.details for picture in each.missing), err=True)
     for where in ended.sweeps:
         if isinstance(where, str) and where:
-            console.print(f"The sweep together: {escape(where)}")
+            console.print(f"The sweep together: {where}")
     failed = [(each.planned.context.name, each.error) for each in ended.trials if each.error]
     failed += [("the sweep together", error) for error in ended.sweeps if not isinstance(error, str)]
     for what, error in failed:
-        click.echo(f"Error: {what}: {error}", err=True)
+        echo(f"Error: {what}: {error}", err=True)
         if debug:
-            click.echo("\n".join(getattr(error, "__notes__", ())), err=True)
+            echo("\n".join(getattr(error, "__notes__", ())), err=True)
     if failed:
         sys.exit(1)
 

@@ -26,6 +26,7 @@ from raman_xp.execution.backend import Backend, ExecutorBackend, Inbox
 from raman_xp.files import TemporaryFolder
 from raman_xp.memory import share_among
 from raman_xp.spawning import spawn_context
+from raman_xp.streams import protect_streams
 from raman_xp.work import Progress, Result, Work, warm_up, work_from_spec
 
 P = ParamSpec("P")
@@ -147,6 +148,7 @@ def _begin(voice: Connection[Any, Any], sharing: int, scratch: Path) -> None:
         scratch: folder of its temporary files.
     """
     global _voice
+    protect_streams()
     share_among(sharing)
     _voice = voice
     tempfile.tempdir = str(scratch)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from pydantic import PrivateAttr
-from rich.markup import escape
 
 from raman_xp import hookimpl
 from raman_xp.components import Observer
 from raman_xp.errors import RamanXpError
+from raman_xp.plain_text import one_line
 from raman_xp.results import TrialContext, UnitResult
 
 
@@ -28,14 +28,15 @@ class Progress(Observer):
 
     @hookimpl
     def raman_xp_run_started(self, trials: list[TrialContext], units: int) -> None:
-        from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-        console = Console(stderr=True)
+        from raman_xp.terminal import PlainConsole
+
+        console = PlainConsole(stderr=True)
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TextColumn("{task.fields[done]}"),
+            TextColumn("{task.fields[done]}", markup=False),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(elapsed_when_finished=False),
@@ -55,7 +56,7 @@ class Progress(Observer):
         if step != "fit":  # which has a bar of its own
             if key not in self._following:
                 self._following[key] = self._bar.add_task("", done="")
-            shown = {"description": escape(f"{name}, {step}"), "done": f"{done} of {total}"}
+            shown = {"description": one_line(f"{name}, {step}"), "done": f"{done} of {total}"}
             self._bar.update(self._following[key], completed=done, total=total, **shown)
         self._update(name)
 
@@ -66,7 +67,7 @@ class Progress(Observer):
         self._forget(trial, result.name)
         self._update(f"{trial}: {result.name}")
         # No accuracy here: if a later fit failed, it would be taken for the result of the run.
-        self._bar.console.print(f"{trial}: {result.name}: {_spent(result)}", highlight=False, markup=False)
+        self._bar.console.print(one_line(f"{trial}: {result.name}: {_spent(result)}"))
 
     @hookimpl
     def raman_xp_trial_finished(self, trial: str) -> None:
@@ -76,7 +77,7 @@ class Progress(Observer):
     def raman_xp_trial_failed(self, trial: str, error: RamanXpError) -> None:
         self._forget(trial, "final")
         if self._several:  # the command ends with the reason of a single one
-            self._bar.console.print(f"{trial}: failed: {error}", highlight=False, markup=False)
+            self._bar.console.print(f"{one_line(trial)}: failed: {error}")
 
     def _forget(self, trial: str, unit: str) -> None:
         """Remove the bar of what follows from a fit."""
@@ -87,7 +88,7 @@ class Progress(Observer):
         if len(self._under_way) > 1:
             doing = f"{len(self._under_way)} side by side"
         completed = self._finished + sum(self._under_way.values())
-        shown = {"description": escape(doing), "done": f"{completed:.1f} of {self._units} fits"}
+        shown = {"description": one_line(doing), "done": f"{completed:.1f} of {self._units} fits"}
         self._bar.update(self._task, completed=completed, visible=completed < self._units, **shown)
 
     @hookimpl

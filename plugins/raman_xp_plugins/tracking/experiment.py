@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from raman_xp.components import ExperimentLog, TrialLog
 from raman_xp.errors import BusyError
 from raman_xp.files import Files, FolderFiles, TemporaryFolder, folder_of
 from raman_xp.results import SweepResult, TrialContext
+from raman_xp_plugins.tracking.artifacts import download, files_at
 from raman_xp_plugins.tracking.claims import (
     Claim,
     Claims,
@@ -251,7 +251,7 @@ class MlflowExperiment(ExperimentLog):
         """Put files below an address."""
         if files:
             with folder_of(files) as folder:
-                self._below(address).log_artifacts(str(folder), inside)
+                files_at(address, self.uri).log_artifacts(str(folder), inside)
 
     def log(
         self,
@@ -302,22 +302,15 @@ class MlflowExperiment(ExperimentLog):
             if not token:
                 return
 
-    def _below(self, address: str) -> Any:
-        """Files below an address; the client would ask for that of a run each time, and for that of a model
-        in the default store."""
-        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-
-        return get_artifact_repository(address, tracking_uri=self.uri)
-
     def _read(self, run: Run, paths: Sequence[str], model: str | None = None) -> Files | None:
         """Files of a run, and those of a logged model below ``model/``; nothing where they are gone."""
         folder = TemporaryFolder()
-        below = self._below(run.artifacts)
-        gone = [path for path in paths if not _download(below, path, folder.path)]
+        files = files_at(run.artifacts, self.uri)
+        gone = [path for path in paths if not download(files, path, folder.path)]
         if model and not gone:
             (folder.path / "model").mkdir()
             address = self._address_of(model)
-            if not address or not _download(self._below(address), "", folder.path / "model"):
+            if not address or not download(files_at(address, self.uri), "", folder.path / "model"):
                 gone = ["the logged model"]
         if gone:
             log.warning(
@@ -340,20 +333,6 @@ class MlflowExperiment(ExperimentLog):
             if told and error.error_code == "RESOURCE_DOES_NOT_EXIST":
                 return ""
             raise
-
-
-def _download(below: Any, path: str, folder: Path) -> bool:
-    """Download a file or folder; false where the store shows that it is not there.
-
-    Only a list of what is there tells that something is gone. Whatever else keeps a file from being read may
-    be an outage, after which it is there again.
-    """
-    parent, _, name = path.rpartition("/")
-    listed = {each.path for each in below.list_artifacts(parent or None)}
-    if not listed or (name and path not in listed):
-        return False
-    below.download_artifacts(path, str(folder))
-    return True
 
 
 def _params(context: TrialContext) -> dict[str, str]:

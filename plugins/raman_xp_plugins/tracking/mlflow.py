@@ -15,6 +15,7 @@ from raman_xp.components import ExperimentLog, Tracker
 from raman_xp.errors import StoreError
 from raman_xp_plugins.own_mlflow import import_mlflow
 from raman_xp_plugins.tracking.address import DEFAULT, shown_address
+from raman_xp_plugins.tracking.artifacts import require_place
 from raman_xp_plugins.tracking.database import (
     SQLITE,
     address_of,
@@ -72,6 +73,7 @@ class MlflowTracker(Tracker):
         client = MlflowClient(uri)
         with without_stray_folder(uri):
             found = _experiment(client, uri, name, description)
+        require_place(client.get_experiment(found).artifact_location, uri)
         experiment = MlflowExperiment(client, uri, found)
         try:
             yield experiment
