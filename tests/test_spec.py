@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,9 @@ explain:
   - use: fc_importance
   - {use: grad_cam, score: margin}
 """
+ALIASES_IN_DEPTH = "".join(
+    ["a0: &a0 [x]\n", *(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 2000))]
+).encode()
 BILLION_LAUGHS = b"a: &a [1, 1]\n" + b"".join(
     b"%c: &%c [%s]\n" % (c + 1, c + 1, b", ".join([b"*%c" % c] * 9)) for c in range(ord("a"), ord("j"))
 )
@@ -197,13 +202,32 @@ def test_two_hundred_problems_are_counted(tmp_path):
         (b"", "the file is empty; a spec needs at least data, split and model"),
         (b"- a\n- b\n", "a spec is a mapping of keys"),
         (b"\xff\xfe\x00binary", "is not UTF-8 text (byte 0); is it a spec?"),
-        (b"a: &x [*x]\n", "an alias holds itself, or aliases multiply without end"),
-        (BILLION_LAUGHS, "an alias holds itself, or aliases multiply without end"),
-        (b"[" * 3000, "is nested too deeply"),
+        (
+            b"a: &x\n  b: 1\n  c: [*x]\n",
+            "spec.yaml:3:7: the alias *x stands inside the value that it repeats",
+        ),
+        (BILLION_LAUGHS, "written out, the aliases of this file are more than 50,000 values. Use fewer"),
+        (
+            ALIASES_IN_DEPTH,
+            "written out, the aliases of this file are more than 50 levels. Use fewer of them",
+        ),
+        (
+            b"seed: [" + b"1," * 60_000 + b"]",
+            "spec.yaml:1:100002: more than 50,000 keys and values. Is this a",
+        ),
+        (b"[" * 3000, "spec.yaml:1:51: more than 50 levels of nesting. Write the value flatter"),
+        (
+            b"a: &a {b: 1}\nc: {<<: *a}\n",
+            "spec.yaml:2:5: c.<<: merge keys are not part of YAML 1.2. Write the",
+        ),
+        (b"label,400\n" * 300_000, "is 3 MB large, and a spec has at most 2 MB. Is it a data file?"),
         (b"seed: " + b"9" * 5000, "spec.yaml:1:7: seed: a number of too many digits"),
         (b'name: "\\ud800"', "spec.yaml:1:7: name: holds no valid text"),
     ],
-    ids=["empty", "list", "binary", "recursive", "billion laughs", "deep", "long number", "surrogate"],
+    ids=[
+        *("empty", "list", "binary", "recursive", "billion laughs", "aliases in depth", "many values"),
+        *("deep", "merge key", "data file", "long number", "surrogate"),
+    ],
 )
 def test_what_is_no_spec_is_refused(tmp_path, content, message):
     path = tmp_path / "spec.yaml"
@@ -291,7 +315,7 @@ def test_a_sweep_is_checked_whole(tmp_path):
         ("{seed: [1, 2, 1]}", "sweep.seed.2: 1 stands twice; a trial is run once"),
         (
             f"{{seed: {list(range(200))}, threads: {list(range(1, 200))}}}",
-            "asks for 39,800 trials; at most 10,000",
+            "asks for 39,800 trials. At most 10,000 are planned. Try fewer values, or allow more with --max",
         ),
     ],
 )
@@ -328,3 +352,39 @@ def test_what_an_explainer_needs_and_the_model_lacks_is_found(tmp_path, install)
         "spec.yaml:6:5: explain.0: fc_importance needs dense_after_features and feature_gradients "
         "of the model, but mute offers nothing; use another explainer or another model"
     )
+
+
+def test_a_large_sweep_is_refused_in_time_that_grows_with_its_size(tmp_path):
+    """Eight times as many values take about eight times as long; each compared with each would take 64."""
+
+    def seconds(values: int) -> float:
+        path = tmp_path / "spec.yaml"
+        path.write_text(SPEC + f"sweep: {{seed: {list(range(values))}}}\n")
+        began = time.process_time()
+        with pytest.raises(SpecError, match=f"asks for {values:,} trials. At most 1,000"):
+            load_experiment(path, Registry(), most_trials=1000)
+        return time.process_time() - began
+
+    seconds(5000)
+    assert seconds(40_000) < 20 * seconds(5000)
+
+
+def test_a_trial_of_a_large_sweep_takes_no_more_memory_than_one_of_a_small(tmp_path):
+    def megabytes(values: int) -> float:
+        tracemalloc.start()
+        kept = load(tmp_path, SPEC + f"sweep: {{seed: {list(range(values))}}}\n")
+        assert len(kept.trials) == values
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most / 1e6
+
+    megabytes(100)
+    assert megabytes(800) < 1.5 * 8 * megabytes(100)
+
+
+def test_more_trials_are_planned_where_the_user_allows_them(tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_text(SPEC + "sweep: {seed: [1, 2, 3, 4]}\n")
+    with pytest.raises(SpecError, match="allow more with --max-trials 4"):
+        load_experiment(path, Registry(), most_trials=3)
+    assert len(load_experiment(path, Registry(), most_trials=4).trials) == 4

@@ -13,7 +13,13 @@ from raman_xp.cli.options import experiments, spec_arguments, workers_for, worke
 @spec_arguments
 @click.option("--measure", is_flag=True, help="Begin the longest fit, and tell how long all will take.")
 @workers_option
-def check(specs: tuple[Path, ...], settings: tuple[str, ...], measure: bool, workers: int | None) -> None:
+def check(
+    specs: tuple[Path, ...],
+    settings: tuple[str, ...],
+    max_trials: int | None,
+    measure: bool,
+    workers: int | None,
+) -> None:
     """Validate specs and their data, and print what would run; writes nothing.
 
     \b
@@ -27,7 +33,7 @@ def check(specs: tuple[Path, ...], settings: tuple[str, ...], measure: bool, wor
     from raman_xp.terminal import PlainConsole
 
     registry = Registry()
-    loaded = experiments(specs, settings, registry)
+    loaded = experiments(specs, settings, registry, max_trials)
     console = PlainConsole()
     with told_what_was_read(console):
         trials = plan(loaded, registry)

@@ -25,7 +25,13 @@ def spec_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="KEY=VALUE",
         help="Override a key of the spec, such as model.epochs=5; may be repeated. Paths start from here.",
     )
-    return specs(settings(command))
+    most = click.option(
+        "--max-trials",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Trials that a sweep may have; default: 10,000.",
+    )
+    return specs(settings(most(command)))
 
 
 workers_option = click.option(
@@ -45,16 +51,19 @@ def workers_for(trials: Sequence[Trial], asked: int | None) -> int:
     return max(int(cpu_count()) // max(trial.header.threads for trial in trials), 1)
 
 
-def experiments(specs: tuple[Path, ...], settings: tuple[str, ...], registry: Registry) -> list[Experiment]:
+def experiments(
+    specs: tuple[Path, ...], settings: tuple[str, ...], registry: Registry, most_trials: int | None = None
+) -> list[Experiment]:
     """All specs, checked; problems of all of them are shown together."""
     from raman_xp.errors import Problem, SpecError
     from raman_xp.spec import load_experiment
+    from raman_xp.spec.experiment import MOST_TRIALS
 
     loaded = []
     problems: list[Problem] = []
     for spec in specs:
         try:
-            loaded.append(load_experiment(spec, registry, settings))
+            loaded.append(load_experiment(spec, registry, settings, most_trials or MOST_TRIALS))
         except SpecError as error:
             problems += error.problems
     if problems:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 def run(
     specs: tuple[Path, ...],
     settings: tuple[str, ...],
+    max_trials: int | None,
     tracking_uri: str | None,
     workers: int | None,
     cluster: str | None,
@@ -69,7 +70,7 @@ def run(
     if tracking_uri:
         settings = (*settings, f"track.tracking_uri={json.dumps(tracking_uri)}")
     registry = Registry()
-    loaded = experiments(specs, settings, registry)
+    loaded = experiments(specs, settings, registry, max_trials)
     console = PlainConsole()
     with stop_on_signals(), _backend(loaded, workers, cluster) as backend:
         with told_what_was_read(console):

@@ -18,9 +18,10 @@ from raman_xp.errors import Problem, SpecError
 Path = tuple[str | int, ...]
 """Keys and indices that lead to a value."""
 
-MOST_NODES = 50_000
-"""More than any experiment needs; stops aliases that multiply."""
-
+MOST_VALUES = 50_000
+"""Keys and values of a spec, aliases written out; more than any experiment needs."""
+MOST_DEPTH = 50
+"""Levels of nesting."""
 MOST_DIGITS = 100
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = {
@@ -62,6 +63,12 @@ class Document:
                 return self.marks[path[:end]]
         return Mark("")
 
+    def forget(self, path: Path) -> None:
+        """Forget where a path and everything below it stand."""
+        for known in (self.marks, self.keys):
+            for old in [old for old in known if old[: len(path)] == path]:
+                del known[old]
+
     def problem(self, path: Path, what: str, *, key: bool = False) -> Problem:
         """A problem with the value (or the key) at a path."""
         return Problem(what, dotted(path), str(self.mark(path, key=key)))
@@ -73,9 +80,44 @@ def dotted(path: Path) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader with the scalars of YAML 1.2."""
+    """PyYAML's safe loader with the scalars of YAML 1.2, and with bounds."""
 
     yaml_implicit_resolvers: dict[Any, Any] = {}
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._values = 0
+        self._open: list[str | None] = []
+        """Anchors of the values around the one that is read, outermost first; most have none."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Compose a value.
+
+        Raises:
+            yaml.MarkedYAMLError: it holds itself, or there are too many values or levels.
+        """
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor in self._open:
+                what = f"the alias *{event.anchor} stands inside the value that it repeats"
+                raise _refused(f"{what}. Write the value out in its place", event)
+            return super().compose_node(parent, index)
+        self._values += 1
+        if self._values > MOST_VALUES:
+            what = (
+                f"more than {MOST_VALUES:,} keys and values. Is this a data file? If it is a spec, divide it"
+            )
+            raise _refused(f"{what} into several", event)
+        if len(self._open) >= MOST_DEPTH:
+            raise _refused(f"more than {MOST_DEPTH} levels of nesting. Write the value flatter", event)
+        self._open.append(event.anchor)
+        node = super().compose_node(parent, index)
+        self._open.pop()
+        return node
+
+
+def _refused(what: str, event: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=what, problem_mark=event.start_mark)
 
 
 for _kind, _pattern in _SCALARS.items():
@@ -116,11 +158,10 @@ def read(text: str, source: str) -> Document:
         at = error.problem_mark or error.context_mark
         mark = Mark(source, at.line + 1, at.column + 1) if at else Mark(source)
         said = ", ".join(part for part in (error.problem, error.context) if part)
-        raise SpecError(Problem(f"not YAML: {said}", place=str(mark))) from error
+        ours = type(error) is yaml.MarkedYAMLError  # PyYAML raises its subclasses
+        raise SpecError(Problem(said if ours else f"not YAML: {said}", place=str(mark))) from error
     except yaml.YAMLError as error:
         raise SpecError(Problem(f"not YAML: {error}", place=source)) from error
-    except RecursionError as error:
-        raise SpecError(Problem("is nested too deeply", place=source)) from error
     document = Document(None)
     if node is None:
         return document
@@ -138,26 +179,21 @@ class _Reader:
         self.source = source
         self.document = document
         self.problems: list[Problem] = []
-        self.open: list[yaml.Node] = []
-        self.nodes = 0
+        self.values = 0
 
     def value(self, node: yaml.Node, path: Path) -> Any:
         mark = self._mark(node)
         self.document.marks[path] = mark
-        self.nodes += 1
-        if node in self.open or self.nodes > MOST_NODES:
-            raise SpecError(
-                Problem("an alias holds itself, or aliases multiply without end", place=str(mark))
-            )
-        self.open.append(node)
-        try:
-            if isinstance(node, yaml.MappingNode) and node.tag == _TAG + "map":
-                return dict(self._items(node, path))
-            if isinstance(node, yaml.SequenceNode) and node.tag == _TAG + "seq":
-                return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-            return self._scalar(node, path)
-        finally:
-            self.open.pop()
+        self.values += 1
+        if self.values > MOST_VALUES or len(path) > MOST_DEPTH:
+            limit = f"{MOST_VALUES:,} values" if self.values > MOST_VALUES else f"{MOST_DEPTH} levels"
+            what = f"written out, the aliases of this file are more than {limit}. Use fewer of them"
+            raise SpecError(Problem(what, dotted(path[:5]), str(mark)))
+        if isinstance(node, yaml.MappingNode) and node.tag == _TAG + "map":
+            return dict(self._items(node, path))
+        if isinstance(node, yaml.SequenceNode) and node.tag == _TAG + "seq":
+            return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+        return self._scalar(node, path)
 
     def _items(self, node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, Any]]:
         for key_node, value_node in node.value:
@@ -167,6 +203,10 @@ class _Reader:
                 continue
             key = key_node.value
             here = (*path, key)
+            if key == "<<":
+                what = "merge keys are not part of YAML 1.2. Write the keys of the merged mapping out here"
+                self.problems.append(Problem(what, dotted(here), str(mark)))
+                continue
             if first := self.document.keys.get(here):
                 self.problems.append(
                     Problem(f"this key stands twice; first in line {first.line}", dotted(here), str(mark))

@@ -27,7 +27,7 @@ from raman_xp.errors import Problem, SpecError
 from raman_xp.providers import unmet
 from raman_xp.registry import Registry
 from raman_xp.seeds import Seeds
-from raman_xp.spec.document import Document, read
+from raman_xp.spec.document import Document, Mark, read
 from raman_xp.spec.overrides import assignment, with_value
 from raman_xp.spec.store import users_tracker
 from raman_xp.spec.validation import Checker
@@ -47,8 +47,10 @@ MANY = {
     "figures": Family.FIGURE,
 }
 """Keys that hold a list of components."""
+MOST_BYTES = 2_000_000
+"""Of a spec; a larger file is something else, and takes long to parse."""
 MOST_TRIALS = 10_000
-"""Of one sweep; more is a slip of the pen."""
+"""Trials of one sweep, unless the user allows more; to plan one takes milliseconds."""
 
 
 class Plugins(BaseModel):
@@ -122,13 +124,16 @@ class Experiment:
     swept: tuple[str, ...] = ()
 
 
-def load_experiment(path: Path, registry: Registry, settings: Iterable[str] = ()) -> Experiment:
+def load_experiment(
+    path: Path, registry: Registry, settings: Iterable[str] = (), most_trials: int = MOST_TRIALS
+) -> Experiment:
     """Read and check a spec.
 
     Args:
         path: the YAML file.
         registry: where components are found.
         settings: ``KEY=VALUE`` texts that override the file.
+        most_trials: the number of trials above which a sweep is refused.
 
     Raises:
         SpecError: everything that is wrong, each with file, line and column.
@@ -136,10 +141,10 @@ def load_experiment(path: Path, registry: Registry, settings: Iterable[str] = ()
     document = _read_file(path)
     for key, value in map(assignment, settings):
         document = with_value(document, key, value.value, value.mark(()))
-    variants = list(_variants(document))
+    sweep = _sweep(document, most_trials)
     trials: list[Trial] = []
     problems: dict[Problem, None] = {}
-    for variant, chosen in variants:
+    for variant, chosen in _variants(document, sweep):
         checker = Checker(variant, registry, path.resolve().parent)
         trial = _trial(checker, path.stem, chosen)
         if trial:
@@ -149,7 +154,7 @@ def load_experiment(path: Path, registry: Registry, settings: Iterable[str] = ()
         problems |= dict.fromkeys(checker.problems)
     if problems:
         raise SpecError(*problems)
-    return Experiment(path, trials[0].header, tuple(trials), tuple(variants[0][1]))
+    return Experiment(path, trials[0].header, tuple(trials), tuple(sweep))
 
 
 def rebuilt_trial(spec: Mapping[str, Any], name: str, registry: Registry) -> Trial:
@@ -169,6 +174,10 @@ def _read_file(path: Path) -> Document:
     if path.exists() and not path.is_file():
         raise SpecError(Problem("is no file; name a spec such as experiments/pharma.yaml", place=str(path)))
     try:
+        if (size := path.stat().st_size) > MOST_BYTES:
+            what = f"is {size / 1e6:,.0f} MB large, and a spec has at most {MOST_BYTES / 1e6:.0f} MB"
+            what += ". Is it a data file? Name it in a spec: data: {path: FILE}"
+            raise SpecError(Problem(what, place=str(path)))
         text = path.read_bytes().decode()
     except FileNotFoundError as error:
         near = [other.name for other in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
@@ -191,43 +200,70 @@ def _read_file(path: Path) -> Document:
     return document
 
 
-def _variants(document: Document) -> Iterator[tuple[Document, dict[str, Any]]]:
-    """The document of each trial, and what the sweep chose for it."""
+def _sweep(document: Document, most: int) -> dict[str, list[tuple[Any, Mark]]]:
+    """Take the sweep out of a document: key → the values to try, each with its place.
+
+    Raises:
+        SpecError: it is no sweep, a value is given twice, or there are too many trials.
+    """
     sweep = document.value.pop("sweep", None)
     if sweep is None:
-        yield document, {}
-        return
+        return {}
     if not isinstance(sweep, dict) or not sweep:
         raise SpecError(
             document.problem(("sweep",), "expected keys and lists, such as model.kernel_size: [8, 16]")
         )
+    count = math.prod(len(values) for values in sweep.values() if isinstance(values, list))
+    if count > most:
+        what = (
+            f"asks for {count:,} trials. At most {most:,} are planned. Try fewer values, or allow more with "
+            f"--max-trials {count}"
+        )
+        raise SpecError(document.problem(("sweep",), what))
     wrong = [
         document.problem(("sweep", key), f"expected a list of values to try, got {values!r}")
         for key, values in sweep.items()
         if not isinstance(values, list) or not values
     ]
-    wrong += [
-        document.problem(("sweep", key, index), f"{value!r} stands twice; a trial is run once")
-        for key, values in sweep.items()
-        if isinstance(values, list)
-        for index, value in enumerate(values)
-        if repr(value) in map(repr, values[:index])
-    ]
+    for key, values in sweep.items():
+        if isinstance(values, list):
+            firsts: set[str] = set()
+            for index, text in enumerate(map(repr, values)):
+                if text in firsts:
+                    what = f"{values[index]!r} stands twice; a trial is run once"
+                    wrong.append(document.problem(("sweep", key, index), what))
+                firsts.add(text)
     wrong += [
         document.problem(("sweep", key), f"is part of {other}, which is swept as well; sweep one of them")
-        for key, other in itertools.permutations(sweep, 2)
-        if key.startswith(f"{other}.")
+        for key in sweep
+        for other in _around(key)
+        if other in sweep
     ]
-    count = math.prod(len(values) for values in sweep.values() if isinstance(values, list))
-    if count > MOST_TRIALS:
-        wrong.append(document.problem(("sweep",), f"asks for {count:,} trials; at most {MOST_TRIALS:,}"))
     if wrong:
         raise SpecError(*wrong)
-    for indices in itertools.product(*(range(len(values)) for values in sweep.values())):
+    found = {
+        key: [(value, document.mark(("sweep", key, index))) for index, value in enumerate(values)]
+        for key, values in sweep.items()
+    }
+    document.forget(("sweep",))  # each trial has a copy of the document
+    return found
+
+
+def _around(key: str) -> Iterator[str]:
+    """Return the dotted keys that hold a key: ``model`` and ``model.early_stopping`` for one inside."""
+    parts = key.split(".")
+    return (".".join(parts[:end]) for end in range(1, len(parts)))
+
+
+def _variants(
+    document: Document, sweep: Mapping[str, Sequence[tuple[Any, Mark]]]
+) -> Iterator[tuple[Document, dict[str, Any]]]:
+    """The document of each trial, and what the sweep chose for it."""
+    for values in itertools.product(*sweep.values()):
         variant, chosen = document, {}
-        for (key, values), index in zip(sweep.items(), indices, strict=True):
-            chosen[key] = values[index]
-            variant = with_value(variant, key, values[index], document.mark(("sweep", key, index)))
+        for key, (value, mark) in zip(sweep, values, strict=True):
+            chosen[key] = value
+            variant = with_value(variant, key, value, mark)
         yield variant, chosen
 
 

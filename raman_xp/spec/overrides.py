@@ -47,9 +47,7 @@ def with_value(document: Document, key: str, value: Any, mark: Mark) -> Document
     at = _index(holder, last, path, mark)
     holder[at] = deepcopy(value)
     path = (*path, at)
-    for known in (changed.marks, changed.keys):
-        for old in [old for old in known if old[: len(path)] == path]:
-            del known[old]
+    changed.forget(path)
     changed.marks[path] = changed.keys[path] = mark
     return changed
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
+import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
 
 import psutil
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from raman_xp.errors import StoreError
-from raman_xp_plugins.tracking.database import database_of, open_store, without_stray_folder
+from raman_xp_plugins.tracking.database import open_store, without_stray_folder
+from raman_xp_plugins.tracking.database_file import is_made, require_database, required_file, write_ahead
+from raman_xp_plugins.tracking.database_server import of_server, require_server
 
 PATIENCE = 5.0
 """Seconds to wait for a server's first answer; MLflow's own client retries for minutes."""
@@ -30,16 +32,20 @@ def require_store(uri: str) -> None:
     if uri.startswith(("http://", "https://")):
         _require_answer(uri)
     alone: AbstractContextManager[object] = nullcontext()
-    if database := database_of(uri):
-        database = database.resolve()
+    database: Path | None = None
+    if of_server(uri):
+        require_server(uri, PATIENCE)
+    if uri.startswith("sqlite:"):
+        database = required_file(uri)
         _require_writable(database.parent, uri)
         _require_writable(Path.cwd(), "the artifacts in mlruns/")
+        require_database(database, uri)
         alone = _made_alone(database)
     from mlflow import MlflowClient
 
     try:
         with alone, without_stray_folder(uri):
-            if database and not _is_made(database):
+            if database and not is_made(database):
                 open_store(uri)
             MlflowClient(uri).search_experiments(max_results=1)
     except Exception as error:  # of MLflow, its database layer, or a driver that is not there
@@ -57,31 +63,41 @@ def require_store(uri: str) -> None:
 
 @contextmanager
 def _made_alone(database: Path) -> Iterator[None]:
-    """By one process of this machine at a time: MLflow makes the tables of a new database at the first
-    request, and two that do so at once fail, or leave half of them."""
-    key = sha256(str(database).encode()).hexdigest()[:16]
-    with FileLock(Path(tempfile.gettempdir()) / f"raman-xp-store-{key}.lock", timeout=120, mode=0o666):
-        if not database.exists() and _file_system(database.parent) in OF_ONE_MACHINE:
-            _write_ahead(database)
-        yield
+    """Make a new database in one process of this machine at a time.
 
+    MLflow makes the tables of a new database at the first request, and two that do so at once fail, or leave
+    half of them.
 
-def _is_made(database: Path) -> bool:
-    """Whether MLflow has made its tables in a database, and the experiment that each store has."""
+    Raises:
+        StoreError: another process holds the lock for longer than tables take to be made.
+    """
+    lock = _lock_file(database)
     try:
-        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
-            return (
-                connection.execute("SELECT 1 FROM experiments WHERE experiment_id = 0").fetchone() is not None
-            )
-    except sqlite3.Error:
-        return False
+        held = FileLock(lock, timeout=120, mode=0o600)
+        held.acquire()
+    except OSError as error:
+        if not isinstance(error, Timeout):
+            raise StoreError(
+                f"the lock file {lock} cannot be opened ({error.strerror}). Remove it, or set TMPDIR to a "
+                "folder of your own. Nothing was run"
+            ) from error
+        raise StoreError(
+            f"another process has held {lock} for two minutes, by which only one makes the tables of "
+            f"{database}. End that process, or choose another store with --tracking-uri. Nothing was run"
+        ) from error
+    try:
+        if not database.exists() and _file_system(database.parent) in OF_ONE_MACHINE:
+            write_ahead(database)
+        yield
+    finally:
+        held.release()
 
 
-def _write_ahead(database: Path) -> None:
-    """Make a database that logs ahead of its pages: a commit costs a third, is as safe, and whoever reads
-    (`mlflow ui`) holds up nobody. It is for processes of one machine only (https://sqlite.org/wal.html)."""
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
+def _lock_file(database: Path) -> Path:
+    """A file of this user alone: one that another user has made could neither be opened nor removed."""
+    key = sha256(str(database).encode()).hexdigest()[:16]
+    user = f"-{os.getuid()}" if hasattr(os, "getuid") else ""
+    return Path(tempfile.gettempdir()) / f"raman-xp-store{user}-{key}.lock"
 
 
 def _file_system(folder: Path) -> str:
