@@ -13,6 +13,7 @@ import pytest
 
 from execution.conftest import Quick
 from execution.store_contents import read_address
+from execution.test_resume import WAITING
 
 NAMES = ["my data ü", "50% sample", "50%25 sample", "a#b?c", "it's \"one\" & 'two'"]
 OTHER_EXPLAINER = "explain=[{use: pls_vip}]"
@@ -129,24 +130,7 @@ def test_a_copy_writes_nothing_to_the_original(enter: Enter, tmp_path: Path, wit
 def test_a_copied_trial_that_was_not_finished_is_finished_in_the_copy(
     enter: Enter, tmp_path: Path, install, with_files: bool
 ):
-    broken = """
-        from raman_xp import hookimpl
-        from raman_xp.components import Explainer
-        from raman_xp.maps import Maps
-        from pathlib import Path
-
-        class Waiting(Explainer):
-            name = "waiting"
-            def explain(self, task):
-                if not Path("ready").exists():
-                    raise ValueError("not yet")
-                return Maps(task.spectra.intensity, task.spectra.labels)
-
-        @hookimpl
-        def raman_xp_explainers():
-            return [Waiting]
-        """
-    install("xp-waiting", {"explainer.waiting": "xp_waiting"}, xp_waiting=broken)
+    install("xp-waiting", {"explainer.waiting": "xp_waiting"}, xp_waiting=WAITING)
     original, copy = tmp_path / "original", tmp_path / "copies" / "copy"
     project = enter(original)
     project.spec((original / "quick.yaml").read_text().replace("input_magnitude", "waiting"), "quick.yaml")

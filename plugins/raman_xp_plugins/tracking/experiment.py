@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import getpass
 import logging
-import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from raman_xp.components import ExperimentLog, TrialLog
 from raman_xp.errors import BusyError
 from raman_xp.files import Files, FolderFiles, TemporaryFolder, folder_of
-from raman_xp.results import SweepResult, TrialContext
+from raman_xp.results import SweepResult, TrialContext, UnitResult
 from raman_xp_plugins.tracking.claims import (
     Claim,
     Claims,
@@ -42,7 +38,9 @@ from raman_xp_plugins.tracking.run import (
     TRIAL,
     Run,
     ending,
+    params_of,
     run_of,
+    user,
 )
 from raman_xp_plugins.tracking.trial import MlflowTrial
 
@@ -101,10 +99,14 @@ class MlflowExperiment(ExperimentLog):
             del self._fits[key]
         return files
 
-    def holds(self, run: Run, fit_key: str) -> bool:
-        """Whether a run holds a fit whole, so far as is known."""
-        held = self._fits.get(fit_key)
-        return held is not None and held.id == run.id
+    def holds(self, run: Run, result: UnitResult) -> bool:
+        """Whether a run holds a fit whole. A fit that was done again because the run's files are damaged took
+        another time, and so has another file."""
+        held = self._fits.get(result.fit_key)
+        if held is None or held.id != run.id:
+            return False
+        files = self._read(run, list(result.fit_file))
+        return files is not None and dict(files) == dict(result.fit_file)
 
     def artifacts(self, key: str, paths: Sequence[str]) -> Files | None:
         finished = (run for run in self._trials.get(key, []) if run.status == "FINISHED")
@@ -181,7 +183,7 @@ class MlflowExperiment(ExperimentLog):
         """The record of a trial that this process owns, with all that is known of the trial."""
         owned = Ownership(self.claims, run, claim, context.key, context.name)
         with self.failing(run, owned):
-            params, with_data = _params(context), True
+            params, with_data = params_of(context.params), True
             left: Mapping[str, Run] = {}
             if not new:
                 now = self.reopened(run)
@@ -197,9 +199,9 @@ class MlflowExperiment(ExperimentLog):
         return self._search(f"tags.`{TRIAL}` = '{key}'")
 
     def _left_folds(self, trial: Run) -> dict[str, Run]:
-        """Fit key → run of each fold that an earlier runner of a trial has begun and not finished."""
+        """Fit key → run of each fold that earlier runners of a trial have begun."""
         folds = self._search(f"tags.`mlflow.parentRunId` = '{trial.id}' AND tags.`{KIND}` = 'fold'")
-        return {run.tags[FIT]: run for run in folds if run.status != "FINISHED"}
+        return {run.tags[FIT]: run for run in folds}
 
     def _search(self, condition: str) -> list[Run]:
         return [run_of(run) for run in self.client.search_runs([self.experiment], condition)]
@@ -227,7 +229,7 @@ class MlflowExperiment(ExperimentLog):
 
     def create(self, name: str, tags: Mapping[str, str]) -> Run:
         """A new run that this process is at work on."""
-        about = {"mlflow.user": _user(), "mlflow.source.name": "raman-xp"}
+        about = {"mlflow.user": user(), "mlflow.source.name": "raman-xp"}
         tags = {**tags, **about, RUNNER: this_runner()}
         return run_of(self.client.create_run(self.experiment, run_name=name, tags=tags))
 
@@ -252,6 +254,13 @@ class MlflowExperiment(ExperimentLog):
         if files:
             with folder_of(files) as folder:
                 self._below(address).log_artifacts(str(folder), inside)
+
+    def delete_others(self, address: str, files: Files) -> None:
+        """Delete what is below an address, but files of these names, which are about to be replaced."""
+        below = self._below(address)
+        for path in _listed(below):
+            if path not in files:
+                below.delete_artifacts(path)
 
     def log(
         self,
@@ -342,6 +351,15 @@ class MlflowExperiment(ExperimentLog):
             raise
 
 
+def _listed(below: Any, folder: str = "") -> Iterator[str]:
+    """Every file below a folder of artifacts."""
+    for each in below.list_artifacts(folder or None):
+        if each.is_dir:
+            yield from _listed(below, each.path)
+        else:
+            yield each.path
+
+
 def _download(below: Any, path: str, folder: Path) -> bool:
     """Download a file or folder; false where the store shows that it is not there.
 
@@ -354,19 +372,6 @@ def _download(below: Any, path: str, folder: Path) -> bool:
         return False
     below.download_artifacts(path, str(folder))
     return True
-
-
-def _params(context: TrialContext) -> dict[str, str]:
-    """Keys of the spec as MLflow takes them, with values; one may hold a class such as ``alanine, dry``."""
-    return {re.sub(r"[^\w\-. :/]", "_", name): value for name, value in context.params.items()}
-
-
-@cache
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
-        return str(os.getuid())
 
 
 def _in_batches(items: list[Any], size: int) -> Iterator[list[Any]]:

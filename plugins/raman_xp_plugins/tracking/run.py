@@ -8,8 +8,12 @@ lose the store, between any two requests.
 
 from __future__ import annotations
 
+import getpass
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 KIND, TRIAL, FIT, FITTED, MODEL, ERROR = (
@@ -60,3 +64,17 @@ def run_of(run: Any) -> Run:
 def ending(error: BaseException) -> str:
     """Status of a run that an error has ended."""
     return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+
+
+def params_of(params: Mapping[str, str]) -> dict[str, str]:
+    """Keys of the spec as MLflow takes them, with values; one may hold a class such as ``alanine, dry``."""
+    return {re.sub(r"[^\w\-. :/]", "_", name): value for name, value in params.items()}
+
+
+@cache
+def user() -> str:
+    """Name of the user, or number where there is no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container whose user has no name
+        return str(os.getuid())

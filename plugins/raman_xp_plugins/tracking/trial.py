@@ -29,7 +29,7 @@ class MlflowTrial(TrialLog):
     """A trial's open run.
 
     Args:
-        left: fit key → run of a fold that an earlier runner has begun and not finished.
+        left: fit key → run of a fold from an earlier runner; it is completed, or replaced if it is damaged.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class MlflowTrial(TrialLog):
         if result.fold is not None:
             self._record_fold(result)
             return
-        if not self.experiment.holds(self.run, result.fit_key):
+        if result.refitted or not self.experiment.holds(self.run, result):
             model = self._log_model(result)
             self.experiment.upload(self.run, result.fit_file)
             self.experiment.log(self.run, _numbers(result, self.run))
@@ -100,6 +100,8 @@ class MlflowTrial(TrialLog):
             tags={FIT: result.fit_key},
         )
         model = str(logged.model_id)
+        if left:
+            self.experiment.delete_others(logged.artifact_location, result.model)
         self.experiment.upload_to(logged.artifact_location, result.model)
         self.client.finalize_logged_model(model, LoggedModelStatus.READY)
         outputs = self.client.get_run(self.run.id).outputs.model_outputs if left else []
