@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 
 from execution.conftest import Quick
 from execution.store_contents import read_address
@@ -87,6 +88,19 @@ def test_a_new_store_is_in_the_folder_whatever_its_name(enter: Enter, tmp_path: 
     assert_all_here(folder, 1 + 3 + 1)
 
 
+def test_an_experiment_with_an_address_that_is_not_encoded_goes_on_in_its_folder(
+    enter: Enter, tmp_path: Path
+):
+    """As MLflow itself makes one: it reads ``%25`` in the name of a folder as ``%``."""
+    folder = tmp_path / "projects" / "50%25 sample"
+    project = enter(folder)
+    # MLflow keeps an engine for each address: this one is used nowhere else.
+    experiment = MlflowClient("sqlite:///mlflow.db?timeout=31").create_experiment("quick")
+    assert addresses(folder) == [folder.with_name("50% sample") / "mlruns" / experiment]
+    project.run("quick.yaml").assert_success()
+    assert_all_here(folder, 1 + 3 + 1)
+
+
 @pytest.mark.parametrize(("old", "new"), [("old", "new"), ("old", "50%25 ü#?"), ("50%25 ü#?", "it's")])
 def test_a_moved_project_finds_its_results_and_writes_in_its_new_place(
     enter: Enter, tmp_path: Path, old: str, new: str, caplog
@@ -97,7 +111,7 @@ def test_a_moved_project_finds_its_results_and_writes_in_its_new_place(
     project = enter(after)
     result = project.run("quick.yaml").assert_success()
     assert "nothing was done again" in result.stdout
-    assert f"the store mlflow.db was moved or copied from {before}: the addresses of its " in caplog.text
+    assert f"mlflow.db was moved or copied from {before}: the addresses of its artifacts are" in caplog.text
     assert f"Files are now read and written in {after}" in caplog.text
     caplog.clear()
     project.run("quick.yaml", "--set", OTHER_EXPLAINER).assert_success()

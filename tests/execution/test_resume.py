@@ -276,12 +276,14 @@ def test_a_fit_whose_files_are_gone_is_kept_anew(quick: Quick, install, caplog):
     (trial,) = quick.trials()
     kept_fit = Path(trial.info.artifact_uri.removeprefix("file://")) / "fit.npz"
     kept_fit.unlink()
+    assert kept_fit.with_name("traceback.txt").exists()
     (quick.folder / "ready").touch()
     result = quick.run("quick.yaml")
     assert result.exit_code == 0, result.output
     assert "are gone, and are made again" in caplog.text
     assert [run.info.run_id for run in quick.trials()] == [trial.info.run_id]
     assert kept_fit.exists()
+    assert not kept_fit.with_name("traceback.txt").exists()
     assert quick.run("quick.yaml", "--set", "score=[{use: width}]").exit_code == 0
     assert quick.fits == 1 + 3
 

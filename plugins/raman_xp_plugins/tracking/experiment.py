@@ -35,6 +35,7 @@ from raman_xp_plugins.tracking.run import (
     MOST_PARAMS,
     MOST_TEXT,
     NOTE,
+    TRACEBACK,
     TRIAL,
     Run,
     ending,
@@ -238,6 +239,9 @@ class MlflowExperiment(ExperimentLog):
         self.client.set_tag(run.id, RUNNER, this_runner())
         self.client.update_run(run.id, status="RUNNING")
         if ERROR in run.tags:
+            below = self._below(run.artifacts)
+            if TRACEBACK in {each.path for each in below.list_artifacts()}:
+                below.delete_artifacts(TRACEBACK)
             self.client.delete_tag(run.id, ERROR)
         return self.client.get_run(run.id)
 

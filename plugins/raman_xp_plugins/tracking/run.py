@@ -20,6 +20,8 @@ KIND, TRIAL, FIT, FITTED, MODEL, ERROR = (
     f"raman_xp.{name}" for name in ("kind", "trial_key", "fit_key", "fitted", "model", "error")
 )
 NOTE = "mlflow.note.content"
+TRACEBACK = "traceback.txt"
+"""File of a run that has failed."""
 MOST_METRICS, MOST_PARAMS, MOST_PARAM, MOST_TEXT = 900, 100, 6000, 5000
 """What MLflow takes in one request, of one param, and of one text."""
 

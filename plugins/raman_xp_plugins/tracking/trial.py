@@ -16,6 +16,7 @@ from raman_xp_plugins.tracking.run import (
     MODEL,
     MOST_TEXT,
     NOTE,
+    TRACEBACK,
     Run,
     ending,
     run_of,
@@ -71,7 +72,7 @@ class MlflowTrial(TrialLog):
         self.client.set_tag(self.run.id, ERROR, f"{type(error).__name__}: {error}"[:MOST_TEXT])
         try:
             if notes := getattr(error, "__notes__", ()):
-                self.experiment.upload(self.run, {"traceback.txt": "\n".join(notes).encode()})
+                self.experiment.upload(self.run, {TRACEBACK: "\n".join(notes).encode()})
         finally:
             self._end(ending(error))
 
