@@ -39,11 +39,6 @@ class Run:
     metrics: frozenset[str] = frozenset()
 
     @property
-    def order(self) -> tuple[int, str]:
-        """Who was first."""
-        return self.started, self.id
-
-    @property
     def fitted(self) -> str | None:
         """Key of the fit that the run holds whole."""
         is_finished_fold = self.tags.get(KIND) == "fold" and self.status == "FINISHED"
