@@ -95,7 +95,8 @@ def test_a_read_only_database_is_told(folder):
     with closing(sqlite3.connect(folder / "mlflow.db")) as made:
         made.execute("CREATE TABLE a (b)")
     ask = (
-        "from pathlib import Path; from raman_xp_plugins.tracking.database_file import require_database as ask\n"
+        "from pathlib import Path\n"
+        "from raman_xp_plugins.tracking.database_file import require_database as ask\n"
         "ask(Path('mlflow.db').resolve(), 'sqlite:///mlflow.db')"
     )
     command = [sys.executable, "-c", ask]

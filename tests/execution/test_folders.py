@@ -10,9 +10,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 
 from execution.conftest import Quick
 from execution.store_contents import read_address
+from execution.test_resume import WAITING
 
 NAMES = ["my data ü", "50% sample", "50%25 sample", "a#b?c", "it's \"one\" & 'two'"]
 OTHER_EXPLAINER = "explain=[{use: pls_vip}]"
@@ -86,6 +88,19 @@ def test_a_new_store_is_in_the_folder_whatever_its_name(enter: Enter, tmp_path: 
     assert_all_here(folder, 1 + 3 + 1)
 
 
+def test_an_experiment_with_an_address_that_is_not_encoded_goes_on_in_its_folder(
+    enter: Enter, tmp_path: Path
+):
+    """As MLflow itself makes one: it reads ``%25`` in the name of a folder as ``%``."""
+    folder = tmp_path / "projects" / "50%25 sample"
+    project = enter(folder)
+    # MLflow keeps an engine for each address: this one is used nowhere else.
+    experiment = MlflowClient("sqlite:///mlflow.db?timeout=31").create_experiment("quick")
+    assert addresses(folder) == [folder.with_name("50% sample") / "mlruns" / experiment]
+    project.run("quick.yaml").assert_success()
+    assert_all_here(folder, 1 + 3 + 1)
+
+
 @pytest.mark.parametrize(("old", "new"), [("old", "new"), ("old", "50%25 ü#?"), ("50%25 ü#?", "it's")])
 def test_a_moved_project_finds_its_results_and_writes_in_its_new_place(
     enter: Enter, tmp_path: Path, old: str, new: str, caplog
@@ -96,7 +111,7 @@ def test_a_moved_project_finds_its_results_and_writes_in_its_new_place(
     project = enter(after)
     result = project.run("quick.yaml").assert_success()
     assert "nothing was done again" in result.stdout
-    assert f"the store mlflow.db was moved or copied from {before}: the addresses of its " in caplog.text
+    assert f"mlflow.db was moved or copied from {before}: the addresses of its artifacts are" in caplog.text
     assert f"Files are now read and written in {after}" in caplog.text
     caplog.clear()
     project.run("quick.yaml", "--set", OTHER_EXPLAINER).assert_success()
@@ -129,24 +144,7 @@ def test_a_copy_writes_nothing_to_the_original(enter: Enter, tmp_path: Path, wit
 def test_a_copied_trial_that_was_not_finished_is_finished_in_the_copy(
     enter: Enter, tmp_path: Path, install, with_files: bool
 ):
-    broken = """
-        from raman_xp import hookimpl
-        from raman_xp.components import Explainer
-        from raman_xp.maps import Maps
-        from pathlib import Path
-
-        class Waiting(Explainer):
-            name = "waiting"
-            def explain(self, task):
-                if not Path("ready").exists():
-                    raise ValueError("not yet")
-                return Maps(task.spectra.intensity, task.spectra.labels)
-
-        @hookimpl
-        def raman_xp_explainers():
-            return [Waiting]
-        """
-    install("xp-waiting", {"explainer.waiting": "xp_waiting"}, xp_waiting=broken)
+    install("xp-waiting", {"explainer.waiting": "xp_waiting"}, xp_waiting=WAITING)
     original, copy = tmp_path / "original", tmp_path / "copies" / "copy"
     project = enter(original)
     project.spec((original / "quick.yaml").read_text().replace("input_magnitude", "waiting"), "quick.yaml")

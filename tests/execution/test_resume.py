@@ -248,39 +248,69 @@ def test_the_final_fit_is_recalled_from_a_store_that_is_not_the_default(quick: Q
     assert not [path for path in quick.folder.iterdir() if "?" in path.name]
 
 
+WAITING = """
+    from pathlib import Path
+    from raman_xp import hookimpl
+    from raman_xp.components import Explainer
+    from raman_xp.maps import Maps
+
+    class Waiting(Explainer):
+        name = "waiting"
+        def explain(self, task):
+            if not Path("ready").exists():
+                raise ValueError("not yet")
+            return Maps(task.spectra.intensity, task.spectra.labels)
+
+    @hookimpl
+    def raman_xp_explainers():
+        return [Waiting]
+    """
+"""An explainer that fails until there is a file ``ready``."""
+
+
 def test_a_fit_whose_files_are_gone_is_kept_anew(quick: Quick, install, caplog):
     """In the run that is taken up, which tells of a fit that it no longer holds."""
-    waiting = """
-        from pathlib import Path
-        from raman_xp import hookimpl
-        from raman_xp.components import Explainer
-        from raman_xp.maps import Maps
-
-        class Waiting(Explainer):
-            name = "waiting"
-            def explain(self, task):
-                if not Path("ready").exists():
-                    raise ValueError("not yet")
-                return Maps(task.spectra.intensity, task.spectra.labels)
-
-        @hookimpl
-        def raman_xp_explainers():
-            return [Waiting]
-        """
-    install("xp-waiting", {"explainer.waiting": "xp_waiting"}, xp_waiting=waiting)
+    install("xp-waiting", {"explainer.waiting": "xp_waiting"}, xp_waiting=WAITING)
     quick.spec(QUICK.replace("use: input_magnitude", "use: waiting"), "quick.yaml")
     assert quick.run("quick.yaml").exit_code == 1
     (trial,) = quick.trials()
     kept_fit = Path(trial.info.artifact_uri.removeprefix("file://")) / "fit.npz"
     kept_fit.unlink()
+    assert kept_fit.with_name("traceback.txt").exists()
     (quick.folder / "ready").touch()
     result = quick.run("quick.yaml")
     assert result.exit_code == 0, result.output
     assert "are gone, and are made again" in caplog.text
     assert [run.info.run_id for run in quick.trials()] == [trial.info.run_id]
     assert kept_fit.exists()
+    assert not kept_fit.with_name("traceback.txt").exists()
     assert quick.run("quick.yaml", "--set", "score=[{use: width}]").exit_code == 0
     assert quick.fits == 1 + 3
+
+
+def test_a_damaged_fit_of_a_trial_that_is_taken_up_is_replaced(quick: Quick, install):
+    """The run, its model and its folds are there once, and are read by the next command."""
+    install("xp-waiting", {"explainer.waiting": "xp_waiting"}, xp_waiting=WAITING)
+    quick.spec(QUICK.replace("explain: [{use: input_magnitude}]", "explain: [{use: waiting}]"), "quick.yaml")
+    (quick.folder / "ready").touch()
+    quick.run("quick.yaml").assert_success()
+    client = MlflowClient()
+    (trial,) = quick.trials()
+    client.set_terminated(trial.info.run_id, "KILLED")
+    for run in quick.runs():
+        path = Path(run.info.artifact_uri.removeprefix("file://")) / "fit.npz"
+        path.write_bytes(path.read_bytes()[:20])
+    (model,) = client.search_logged_models([trial.info.experiment_id])
+    (Path(model.artifact_location.removeprefix("file://")) / "more.npy").write_bytes(b"added")
+
+    quick.run("quick.yaml").assert_success()
+    assert quick.fits == 3 + 3
+    assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"]
+    (trial,) = quick.trials()
+    assert [each.model_id for each in trial.outputs.model_outputs] == [model.model_id]
+    assert len(client.search_logged_models([trial.info.experiment_id])) == 1
+    quick.run("quick.yaml", "--set", "explain=[{use: input_magnitude}]").assert_success()
+    assert quick.fits == 3 + 3
 
 
 def test_a_store_that_fails_while_recalling_is_told_and_nothing_is_fitted(quick: Quick, monkeypatch):

@@ -94,7 +94,7 @@ def download(files: Any, path: str, folder: Path) -> bool:
     if not listed or (name and path not in listed):
         return False
     is_folder = not name or listed[path].is_dir
-    for each in _below(files, path) if is_folder else [path]:
+    for each in paths_below(files, path) if is_folder else [path]:
         target = folder / each
         target.parent.mkdir(parents=True, exist_ok=True)
         # One file to a path that was looked at: MLflow would ask for the list again, and follow it.
@@ -102,8 +102,17 @@ def download(files: Any, path: str, folder: Path) -> bool:
     return True
 
 
-def _below(files: Any, path: str, level: int = 0) -> Iterator[str]:
-    """Paths of all files below a folder."""
+def paths_below(files: Any, path: str = "", level: int = 0) -> Iterator[str]:
+    """Paths of all files below a folder.
+
+    Args:
+        files: as `files_at` gives them.
+        path: of the folder; default: the address itself.
+        level: how deep the folder is.
+
+    Raises:
+        StoreError: the store lists a file whose name leads out of the folder, or that some system refuses.
+    """
     for each in files.list_artifacts(path or None):
         parent, _, name = each.path.rpartition("/")
         fault = fault_of_path(each.path)
@@ -117,6 +126,6 @@ def _below(files: Any, path: str, level: int = 0) -> Iterator[str]:
                 "store that you know?"
             )
         if each.is_dir:
-            yield from _below(files, each.path, level + 1)
+            yield from paths_below(files, each.path, level + 1)
         else:
             yield each.path

@@ -20,11 +20,11 @@ SQLITE = "sqlite:///"
 
 def database_of(uri: str) -> Path | None:
     """The file that a tracking URI leads to, absolute; nothing where the store is not a file of SQLite."""
+    if not uri.startswith(SQLITE):
+        return None
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
-    if not uri.startswith(SQLITE):
-        return None
     try:
         url = make_url(uri)
     except ArgumentError:  # MLflow says so

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import getpass
 import logging
-import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from raman_xp.components import ExperimentLog, TrialLog
 from raman_xp.errors import BusyError
 from raman_xp.files import Files, FolderFiles, TemporaryFolder, folder_of
-from raman_xp.results import SweepResult, TrialContext
-from raman_xp_plugins.tracking.artifacts import download, files_at
+from raman_xp.results import SweepResult, TrialContext, UnitResult
+from raman_xp_plugins.tracking.artifacts import download, files_at, paths_below
 from raman_xp_plugins.tracking.claims import (
     Claim,
     Claims,
@@ -39,10 +35,13 @@ from raman_xp_plugins.tracking.run import (
     MOST_PARAMS,
     MOST_TEXT,
     NOTE,
+    TRACEBACK,
     TRIAL,
     Run,
     ending,
+    params_of,
     run_of,
+    user,
 )
 from raman_xp_plugins.tracking.trial import MlflowTrial
 
@@ -101,10 +100,14 @@ class MlflowExperiment(ExperimentLog):
             del self._fits[key]
         return files
 
-    def holds(self, run: Run, fit_key: str) -> bool:
-        """Whether a run holds a fit whole, so far as is known."""
-        held = self._fits.get(fit_key)
-        return held is not None and held.id == run.id
+    def holds(self, run: Run, result: UnitResult) -> bool:
+        """Whether a run holds a fit whole. A fit that was done again because the run's files are damaged took
+        another time, and so has another file."""
+        held = self._fits.get(result.fit_key)
+        if held is None or held.id != run.id:
+            return False
+        files = self._read(run, list(result.fit_file))
+        return files is not None and dict(files) == dict(result.fit_file)
 
     def artifacts(self, key: str, paths: Sequence[str]) -> Files | None:
         finished = (run for run in self._trials.get(key, []) if run.status == "FINISHED")
@@ -181,7 +184,7 @@ class MlflowExperiment(ExperimentLog):
         """The record of a trial that this process owns, with all that is known of the trial."""
         owned = Ownership(self.claims, run, claim, context.key, context.name)
         with self.failing(run, owned):
-            params, with_data = _params(context), True
+            params, with_data = params_of(context.params), True
             left: Mapping[str, Run] = {}
             if not new:
                 now = self.reopened(run)
@@ -197,9 +200,9 @@ class MlflowExperiment(ExperimentLog):
         return self._search(f"tags.`{TRIAL}` = '{key}'")
 
     def _left_folds(self, trial: Run) -> dict[str, Run]:
-        """Fit key → run of each fold that an earlier runner of a trial has begun and not finished."""
+        """Fit key → run of each fold that earlier runners of a trial have begun."""
         folds = self._search(f"tags.`mlflow.parentRunId` = '{trial.id}' AND tags.`{KIND}` = 'fold'")
-        return {run.tags[FIT]: run for run in folds if run.status != "FINISHED"}
+        return {run.tags[FIT]: run for run in folds}
 
     def _search(self, condition: str) -> list[Run]:
         return [run_of(run) for run in self.client.search_runs([self.experiment], condition)]
@@ -227,7 +230,7 @@ class MlflowExperiment(ExperimentLog):
 
     def create(self, name: str, tags: Mapping[str, str]) -> Run:
         """A new run that this process is at work on."""
-        about = {"mlflow.user": _user(), "mlflow.source.name": "raman-xp"}
+        about = {"mlflow.user": user(), "mlflow.source.name": "raman-xp"}
         tags = {**tags, **about, RUNNER: this_runner()}
         return run_of(self.client.create_run(self.experiment, run_name=name, tags=tags))
 
@@ -236,6 +239,9 @@ class MlflowExperiment(ExperimentLog):
         self.client.set_tag(run.id, RUNNER, this_runner())
         self.client.update_run(run.id, status="RUNNING")
         if ERROR in run.tags:
+            below = files_at(run.artifacts, self.uri)
+            if TRACEBACK in {each.path for each in below.list_artifacts()}:
+                below.delete_artifacts(TRACEBACK)
             self.client.delete_tag(run.id, ERROR)
         return self.client.get_run(run.id)
 
@@ -252,6 +258,13 @@ class MlflowExperiment(ExperimentLog):
         if files:
             with folder_of(files) as folder:
                 files_at(address, self.uri).log_artifacts(str(folder), inside)
+
+    def delete_others(self, address: str, files: Files) -> None:
+        """Delete what is below an address, but files of these names, which are about to be replaced."""
+        there = files_at(address, self.uri)
+        for path in list(paths_below(there)):
+            if path not in files:
+                there.delete_artifacts(path)
 
     def log(
         self,
@@ -333,19 +346,6 @@ class MlflowExperiment(ExperimentLog):
             if told and error.error_code == "RESOURCE_DOES_NOT_EXIST":
                 return ""
             raise
-
-
-def _params(context: TrialContext) -> dict[str, str]:
-    """Keys of the spec as MLflow takes them, with values; one may hold a class such as ``alanine, dry``."""
-    return {re.sub(r"[^\w\-. :/]", "_", name): value for name, value in context.params.items()}
-
-
-@cache
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
-        return str(os.getuid())
 
 
 def _in_batches(items: list[Any], size: int) -> Iterator[list[Any]]:

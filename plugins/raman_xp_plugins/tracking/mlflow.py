@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.request import url2pathname
@@ -77,7 +77,8 @@ class MlflowTracker(Tracker):
         experiment = MlflowExperiment(client, uri, found)
         try:
             yield experiment
-            experiment.end_silent()
+            with suppress(Exception):  # everything is recorded; the next runner ends what is left open
+                experiment.end_silent()
         finally:
             experiment.close()
 

@@ -36,11 +36,13 @@ class Moved:
     Args:
         former: the project's folder as the address has it.
         target: folder of the experiment's artifacts now.
+        has_runs: whether the experiment has runs.
     """
 
     experiment: int
     former: Path
     target: Path
+    has_runs: bool
 
 
 def correct_addresses(database: Path) -> None:
@@ -73,12 +75,12 @@ def _correct(database: Path, here: Path) -> None:
         except BaseException:
             connection.rollback()
             raise
-    for former in sorted({each.former for each in moved}):
+    for former in sorted({each.former for each in moved if each.has_runs}):
         log.warning(
-            "the store %s was moved or copied from %s: the addresses of its artifacts are corrected "
-            "(%d experiments, %d runs and models). Files are now read and written in %s",
+            "%s %s: the addresses of its artifacts are corrected (%d experiments, %d runs and models). "
+            "Files are now read and written in %s",
             database.name,
-            former,
+            "led to another folder" if former == here else f"was moved or copied from {former}",
             len(moved),
             changed,
             here,
@@ -95,7 +97,9 @@ def _moved(connection: sqlite3.Connection, database: Path, here: Path) -> Iterat
         else:
             former = _former(connection, database, here, experiment, place)
         if former:
-            yield Moved(experiment, former, here / place.relative_to(former))
+            runs = connection.execute("SELECT 1 FROM runs WHERE experiment_id = ?", [experiment])
+            target = here / place.relative_to(former)
+            yield Moved(experiment, former, target, runs.fetchone() is not None)
 
 
 def _former(

@@ -8,8 +8,12 @@ shows that a record is whole is written last: a runner may die, or lose the stor
 
 from __future__ import annotations
 
+import getpass
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 KIND, TRIAL, FIT, FITTED, MODEL, ERROR, MISSING = (
@@ -17,6 +21,8 @@ KIND, TRIAL, FIT, FITTED, MODEL, ERROR, MISSING = (
     for name in ("kind", "trial_key", "fit_key", "fitted", "model", "error", "missing_pictures")
 )
 NOTE = "mlflow.note.content"
+TRACEBACK = "traceback.txt"
+"""File of a run that has failed."""
 MOST_METRICS, MOST_PARAMS, MOST_PARAM, MOST_TEXT = 900, 100, 6000, 5000
 """What MLflow takes in one request, of one param, and of one text."""
 
@@ -34,10 +40,6 @@ class Run:
     metrics: frozenset[str] = frozenset()
 
     @property
-    def order(self) -> tuple[int, str]:
-        """Who was first."""
-        return self.started, self.id
-
     @property
     def is_whole(self) -> bool:
         """Whether nothing is left to do of the trial; missing pictures are drawn by the same command."""
@@ -66,3 +68,17 @@ def run_of(run: Any) -> Run:
 def ending(error: BaseException) -> str:
     """Status of a run that an error has ended."""
     return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+
+
+def params_of(params: Mapping[str, str]) -> dict[str, str]:
+    """Keys of the spec as MLflow takes them, with values; one may hold a class such as ``alanine, dry``."""
+    return {re.sub(r"[^\w\-. :/]", "_", name): value for name, value in params.items()}
+
+
+@cache
+def user() -> str:
+    """Name of the user, or number where there is no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container whose user has no name
+        return str(os.getuid())

@@ -19,6 +19,7 @@ from raman_xp_plugins.tracking.run import (
     MODEL,
     MOST_TEXT,
     NOTE,
+    TRACEBACK,
     Run,
     ending,
     run_of,
@@ -32,7 +33,7 @@ class MlflowTrial(TrialLog):
     """A trial's open run.
 
     Args:
-        left: fit key → run of a fold that an earlier runner has begun and not finished.
+        left: fit key → run of a fold from an earlier runner; it is completed, or replaced if it is damaged.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class MlflowTrial(TrialLog):
         if result.fold is not None:
             self._record_fold(result)
             return
-        if result.refitted or not self.experiment.holds(self.run, result.fit_key):
+        if result.refitted or not self.experiment.holds(self.run, result):
             model = self._log_model(result)
             self.experiment.upload(self.run, result.fit_file)
             self.experiment.log(self.run, _numbers(result, self.run))
@@ -86,7 +87,7 @@ class MlflowTrial(TrialLog):
         self.client.set_tag(self.run.id, ERROR, f"{type(error).__name__}: {error}"[:MOST_TEXT])
         try:
             if notes := getattr(error, "__notes__", ()):
-                self.experiment.upload(self.run, {"traceback.txt": "\n".join(notes).encode()})
+                self.experiment.upload(self.run, {TRACEBACK: "\n".join(notes).encode()})
         finally:
             self._end(ending(error))
 
@@ -115,6 +116,8 @@ class MlflowTrial(TrialLog):
             tags={FIT: result.fit_key},
         )
         model = str(logged.model_id)
+        if left:
+            self.experiment.delete_others(logged.artifact_location, result.model)
         self.experiment.upload_to(logged.artifact_location, result.model)
         self.client.finalize_logged_model(model, LoggedModelStatus.READY)
         outputs = self.client.get_run(self.run.id).outputs.model_outputs if left else []
