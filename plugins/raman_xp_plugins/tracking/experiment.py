@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import logging
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -29,17 +28,20 @@ from raman_xp_plugins.tracking.claims import (
 )
 from raman_xp_plugins.tracking.dataset import dataset_input
 from raman_xp_plugins.tracking.heartbeat import RUNNER, Heartbeat, is_alive, runner_of, signs_of_life
+from raman_xp_plugins.tracking.recordable import param_name
 from raman_xp_plugins.tracking.run import (
     ERROR,
     KIND,
     MODEL,
     MOST_METRICS,
+    MOST_NAME,
     MOST_PARAM,
     MOST_PARAMS,
     MOST_TEXT,
     NOTE,
     TRIAL,
     Run,
+    cut,
     ending,
     run_of,
 )
@@ -224,8 +226,11 @@ class MlflowExperiment(ExperimentLog):
     def create(self, name: str, tags: Mapping[str, str]) -> Run:
         """A new run that this process is at work on."""
         about = {"mlflow.user": _user(), "mlflow.source.name": "raman-xp"}
-        tags = {**tags, **about, **signs_of_life()}
-        return run_of(self.client.create_run(self.experiment, run_name=name, tags=tags))
+        tags = {name: cut(value, MOST_TEXT, "the files") for name, value in {**tags, **about}.items()}
+        run = self.client.create_run(
+            self.experiment, run_name=cut(name, MOST_NAME, "spec.yaml"), tags=tags | signs_of_life()
+        )
+        return run_of(run)
 
     def upload(self, run: Run, files: Files, inside: str | None = None) -> None:
         """Put files beside those that the run has.
@@ -258,8 +263,10 @@ class MlflowExperiment(ExperimentLog):
         self.client.log_batch(
             run.id,
             metrics=first,
-            params=[Param(name, value[:MOST_PARAM]) for name, value in (params or {}).items()],
-            tags=[RunTag(name, value[:MOST_TEXT]) for name, value in (tags or {}).items()],
+            params=[
+                Param(name, cut(value, MOST_PARAM, "spec.yaml")) for name, value in (params or {}).items()
+            ],
+            tags=[RunTag(name, cut(value, MOST_TEXT, "the files")) for name, value in (tags or {}).items()],
         )
         for some in others:
             self.client.log_batch(run.id, metrics=some)
@@ -347,8 +354,8 @@ class MlflowExperiment(ExperimentLog):
 
 
 def _params(context: TrialContext) -> dict[str, str]:
-    """Keys of the spec as MLflow takes them, with values; one may hold a class such as ``alanine, dry``."""
-    return {re.sub(r"[^\w\-. :/]", "_", name): value for name, value in context.params.items()}
+    """Keys of the spec as MLflow takes them, with values."""
+    return {param_name(name): value for name, value in context.params.items()}
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -14,7 +14,8 @@ from raman_xp.errors import StoreError
 from raman_xp_plugins.own_mlflow import import_mlflow
 from raman_xp_plugins.tracking.address import DEFAULT, shown_address
 from raman_xp_plugins.tracking.artifacts import require_place
-from raman_xp_plugins.tracking.store import require_store
+from raman_xp_plugins.tracking.recordable import require_recordable
+from raman_xp_plugins.tracking.store import is_outage, require_store
 
 
 class MlflowTracker(Tracker):
@@ -36,14 +37,10 @@ class MlflowTracker(Tracker):
         return shown_address(self.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT)
 
     def store_failed(self, error: Exception) -> bool:
-        from mlflow.exceptions import MlflowException
-        from sqlalchemy.exc import SQLAlchemyError
+        return is_outage(error)
 
-        if isinstance(error, MlflowException):
-            return bool(
-                error.error_code != "INVALID_PARAMETER_VALUE"
-            )  # which it answers to what it cannot hold
-        return isinstance(error, OSError | SQLAlchemyError)
+    def require(self, experiment: str, description: str, params: Mapping[str, str]) -> None:
+        require_recordable(description, params)
 
     def preflight(self) -> str:
         uri = self._uri()

@@ -15,8 +15,20 @@ KIND, TRIAL, FIT, FITTED, MODEL, ERROR = (
     f"raman_xp.{name}" for name in ("kind", "trial_key", "fit_key", "fitted", "model", "error")
 )
 NOTE = "mlflow.note.content"
-MOST_METRICS, MOST_PARAMS, MOST_PARAM, MOST_TEXT = 900, 100, 6000, 5000
-"""What MLflow takes in one request, of one param, and of one text."""
+MOST_METRICS, MOST_PARAMS, MOST_PARAM, MOST_TEXT, MOST_NAME = 900, 100, 6000, 5000, 250
+"""What MLflow takes in one request, of one param, of one text, and of the name of a run or a param."""
+
+
+def cut(text: str, most: int, whole: str) -> str:
+    """Return a text that MLflow can hold: one that is too long ends with the file that has all of it.
+
+    >>> cut("a b c d e f g h i j k l m n o p q r s t", 30, "a.csv")
+    'a b c d … (the rest: a.csv)'
+    """
+    if len(text) <= most:
+        return text
+    end = f" … (the rest: {whole})"
+    return text[: most - len(end)].rstrip() + end
 
 
 @dataclass(frozen=True)
