@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ClassVar
 
 from raman_xp import hookimpl
@@ -15,7 +16,7 @@ from raman_xp_plugins.own_mlflow import import_mlflow
 from raman_xp_plugins.tracking.address import DEFAULT, shown_address
 from raman_xp_plugins.tracking.artifacts import require_place
 from raman_xp_plugins.tracking.recordable import require_recordable
-from raman_xp_plugins.tracking.store import is_outage, require_store
+from raman_xp_plugins.tracking.store import is_outage, require_nameable, require_store
 
 
 class MlflowTracker(Tracker):
@@ -43,6 +44,8 @@ class MlflowTracker(Tracker):
         require_recordable(description, params)
 
     def preflight(self) -> str:
+        if self.address.startswith("sqlite:"):
+            require_nameable(Path.cwd())
         uri = self._uri()
         for chatty in ("mlflow", "alembic"):  # importing mlflow set their levels
             logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -15,6 +15,7 @@ import psutil
 from filelock import FileLock
 
 from raman_xp.errors import StoreError
+from raman_xp.file_names import LETTERS, REMEDY
 
 PATIENCE = 5.0
 """Seconds to wait for a server's first answer; MLflow's own client retries for minutes."""
@@ -52,6 +53,19 @@ def is_outage(error: Exception) -> bool:
     if isinstance(error, SQLAlchemyError):
         return not isinstance(error, DataError | IntegrityError)
     return isinstance(error, OSError) and error.errno not in _NAMES
+
+
+def require_nameable(folder: Path) -> None:
+    """Check that a store can hold the path of a folder.
+
+    Raises:
+        StoreError: the locale has no letters for it.
+    """
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError as error:
+        what = f"the path of the working folder has {LETTERS}; {REMEDY}. Nothing was run"
+        raise StoreError(what) from error
 
 
 def require_store(uri: str) -> None:
