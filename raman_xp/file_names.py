@@ -5,6 +5,7 @@ Whatever is written below a folder, or read from a store, has a name that `insid
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import unicodedata
@@ -18,6 +19,9 @@ LONGEST = 60
 MOST_BYTES, MOST_PATH = 240, 1000
 """Bytes of a name, and characters of a path below a folder: file systems take 255 bytes of a name, and
 stores add some of their own."""
+LETTERS = f"letters that the encoding of file names here, {sys.getfilesystemencoding()}, lacks"
+REMEDY = "set PYTHONUTF8=1 in the environment"
+"""What a locale such as C does to file names, and what gives them every letter."""
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$", re.IGNORECASE)
 """Names that Windows keeps for devices, with any ending."""
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*]')
@@ -44,6 +48,10 @@ def fault_of(name: str) -> str:
         return "Windows drops the dot or blank at its end"
     if (size := len(name.encode())) > MOST_BYTES:
         return f"it takes {size} bytes; at most {MOST_BYTES} fit on every system"
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return f"it has {LETTERS}; {REMEDY}"
     return ""
 
 

@@ -5,6 +5,7 @@ Names of classes, headers, units and titles come from specs, data files and stor
 
 from __future__ import annotations
 
+import os
 import re
 
 STEERING = re.compile(
@@ -37,6 +38,14 @@ def one_line(text: str) -> str:
     'A\\nError: none'
     """
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def typed(text: str) -> str:
+    """Return an argument of the command line as it was typed, in UTF-8, whatever the locale says."""
+    try:
+        return os.fsencode(text).decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _escape(found: re.Match[str]) -> str:

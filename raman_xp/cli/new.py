@@ -29,12 +29,13 @@ def new(kind: str, name: str, into: Path, author: str) -> None:
     raman-xp new data-source my_instrument --into plugins
     """
     from raman_xp.components import Family
+    from raman_xp.plain_text import typed
     from raman_xp.registry import Registry
     from raman_xp.scaffold import Name, git_user, write_plugin
 
     family = Family(kind.replace("-", "_"))
     named = Name.of(name, family, Registry())
-    holder = author or git_user() or f"the authors of {named.distribution}"
+    holder = typed(author) or git_user() or f"the authors of {named.distribution}"
     folder = write_plugin(family, named, into, holder)
     echo(f"{folder}{'/'}")
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import ClassVar
 
@@ -141,6 +141,20 @@ class Tracker(Component):
             error: raised by the tracker or its records.
         """
         return isinstance(error, OSError)
+
+    def require(self, experiment: str, description: str, params: Mapping[str, str]) -> None:
+        """Check that the store can hold what is known of a trial before it runs.
+
+        It is called when a spec is checked, and reaches no store. By default, everything can be held.
+
+        Args:
+            experiment: name of the experiment.
+            description: what the experiment is for.
+            params: the flattened spec, as in `TrialContext`.
+
+        Raises:
+            DataError: each key that cannot be recorded, why, and what to do.
+        """
 
     @abstractmethod
     def preflight(self) -> str:

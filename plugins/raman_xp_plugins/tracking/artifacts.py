@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from raman_xp.errors import StoreError
 from raman_xp.file_names import fault_of_path
+from raman_xp_plugins.tracking.address import shown_address
 
 DEEPEST = 16
 """Levels of folders below a run or a model; a list without end is no list of files."""
@@ -45,19 +46,18 @@ def require_place(address: str, store: str) -> None:
     if not store.startswith(("http://", "https://")):
         return
     place, server = urlsplit(address), urlsplit(store)
+    who = f"the MLflow tracking server {shown_address(store)} keeps files in {address!r}"
     if place.scheme in ("", "file") or len(place.scheme) == 1:  # a path, or a drive of Windows
         raise StoreError(
-            f"the MLflow tracking server {store} keeps files in {address!r}, a folder of this machine, where "
-            "nothing is read or written for a server. Start the server with `--artifacts-destination FOLDER` "
-            "and without `--no-serve-artifacts`, and give the spec another name: the place of an experiment "
-            "never changes"
+            f"{who}, a folder of this machine, where nothing is read or written for a server. Start "
+            "the server with `--artifacts-destination FOLDER` and without `--no-serve-artifacts`, and "
+            "give the spec another name: the place of an experiment never changes"
         )
     of_server = place.scheme in ("http", "https", "mlflow-artifacts")
     if place.scheme in ("runs", "models") or (of_server and not _is_same(place, server)):
         raise StoreError(
-            f"the MLflow tracking server {store} keeps files in {address!r}, which is another place than the "
-            "server itself: your password would go there. Name a store whose files are its own, or in a "
-            "storage service such as s3://"
+            f"{who}, which is another place than the server itself: your password would go there. "
+            "Name a store whose files are its own, or in a storage service such as s3://"
         )
 
 

@@ -25,12 +25,14 @@ from raman_xp_plugins.tracking.claims import (
 from raman_xp_plugins.tracking.closing import Closing
 from raman_xp_plugins.tracking.dataset import dataset_input
 from raman_xp_plugins.tracking.heartbeat import RUNNER, Heartbeat, this_runner
+from raman_xp_plugins.tracking.recordable import param_name
 from raman_xp_plugins.tracking.run import (
     ERROR,
     FIT,
     KIND,
     MODEL,
     MOST_METRICS,
+    MOST_NAME,
     MOST_PARAM,
     MOST_PARAMS,
     MOST_TEXT,
@@ -38,8 +40,8 @@ from raman_xp_plugins.tracking.run import (
     TRACEBACK,
     TRIAL,
     Run,
+    cut,
     ending,
-    params_of,
     run_of,
     user,
 )
@@ -184,7 +186,7 @@ class MlflowExperiment(ExperimentLog):
         """The record of a trial that this process owns, with all that is known of the trial."""
         owned = Ownership(self.claims, run, claim, context.key, context.name)
         with self.failing(run, owned):
-            params, with_data = params_of(context.params), True
+            params, with_data = {param_name(name): value for name, value in context.params.items()}, True
             left: Mapping[str, Run] = {}
             if not new:
                 now = self.reopened(run)
@@ -231,8 +233,13 @@ class MlflowExperiment(ExperimentLog):
     def create(self, name: str, tags: Mapping[str, str]) -> Run:
         """A new run that this process is at work on."""
         about = {"mlflow.user": user(), "mlflow.source.name": "raman-xp"}
-        tags = {**tags, **about, RUNNER: this_runner()}
-        return run_of(self.client.create_run(self.experiment, run_name=name, tags=tags))
+        tags = {name: cut(value, MOST_TEXT, "the files") for name, value in {**tags, **about}.items()}
+        run = self.client.create_run(
+            self.experiment,
+            run_name=cut(name, MOST_NAME, "spec.yaml"),
+            tags=tags | {RUNNER: this_runner()},
+        )
+        return run_of(run)
 
     def reopened(self, run: Run) -> Any:
         """Take up a run that another runner has left; returns MLflow's entity of the run as it is now."""
@@ -289,8 +296,10 @@ class MlflowExperiment(ExperimentLog):
         self.client.log_batch(
             run.id,
             metrics=last,
-            params=[Param(name, value[:MOST_PARAM]) for name, value in (params or {}).items()],
-            tags=[RunTag(name, value[:MOST_TEXT]) for name, value in (tags or {}).items()],
+            params=[
+                Param(name, cut(value, MOST_PARAM, "spec.yaml")) for name, value in (params or {}).items()
+            ],
+            tags=[RunTag(name, cut(value, MOST_TEXT, "the files")) for name, value in (tags or {}).items()],
         )
 
     def address(self, run: str) -> str:

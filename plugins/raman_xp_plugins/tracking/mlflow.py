@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,8 +23,9 @@ from raman_xp_plugins.tracking.database import (
     open_store,
     without_stray_folder,
 )
+from raman_xp_plugins.tracking.recordable import require_recordable
 from raman_xp_plugins.tracking.relocation import correct_addresses
-from raman_xp_plugins.tracking.store import require_store
+from raman_xp_plugins.tracking.store import is_outage, require_nameable, require_store
 
 
 class MlflowTracker(Tracker):
@@ -46,16 +47,14 @@ class MlflowTracker(Tracker):
         return shown_address(self.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT)
 
     def store_failed(self, error: Exception) -> bool:
-        from mlflow.exceptions import MlflowException
-        from sqlalchemy.exc import SQLAlchemyError
+        return is_outage(error)
 
-        if isinstance(error, MlflowException):
-            return bool(
-                error.error_code != "INVALID_PARAMETER_VALUE"
-            )  # which it answers to what it cannot hold
-        return isinstance(error, OSError | SQLAlchemyError)
+    def require(self, experiment: str, description: str, params: Mapping[str, str]) -> None:
+        require_recordable(description, params)
 
     def preflight(self) -> str:
+        if self.address.startswith("sqlite:"):
+            require_nameable(Path.cwd())
         uri = self._uri()
         for chatty in ("mlflow", "alembic"):  # importing mlflow set their levels
             logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -23,8 +22,20 @@ KIND, TRIAL, FIT, FITTED, MODEL, ERROR, MISSING = (
 NOTE = "mlflow.note.content"
 TRACEBACK = "traceback.txt"
 """File of a run that has failed."""
-MOST_METRICS, MOST_PARAMS, MOST_PARAM, MOST_TEXT = 900, 100, 6000, 5000
-"""What MLflow takes in one request, of one param, and of one text."""
+MOST_METRICS, MOST_PARAMS, MOST_PARAM, MOST_TEXT, MOST_NAME = 900, 100, 6000, 5000, 250
+"""What MLflow takes in one request, of one param, of one text, and of the name of a run or a param."""
+
+
+def cut(text: str, most: int, whole: str) -> str:
+    """Return a text that MLflow can hold: one that is too long ends with the file that has all of it.
+
+    >>> cut("a b c d e f g h i j k l m n o p q r s t", 30, "a.csv")
+    'a b c d … (the rest: a.csv)'
+    """
+    if len(text) <= most:
+        return text
+    end = f" … (the rest: {whole})"
+    return text[: most - len(end)].rstrip() + end
 
 
 @dataclass(frozen=True)
@@ -68,11 +79,6 @@ def run_of(run: Any) -> Run:
 def ending(error: BaseException) -> str:
     """Status of a run that an error has ended."""
     return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
-
-
-def params_of(params: Mapping[str, str]) -> dict[str, str]:
-    """Keys of the spec as MLflow takes them, with values; one may hold a class such as ``alanine, dry``."""
-    return {re.sub(r"[^\w\-. :/]", "_", name): value for name, value in params.items()}
 
 
 @cache

@@ -21,6 +21,7 @@ from raman_xp_plugins.tracking.run import (
     NOTE,
     TRACEBACK,
     Run,
+    cut,
     ending,
     run_of,
 )
@@ -84,7 +85,9 @@ class MlflowTrial(TrialLog):
         if self.owned.is_lost:  # the run is another runner's
             self.experiment.heartbeat.trials.discard(self.owned)
             return
-        self.client.set_tag(self.run.id, ERROR, f"{type(error).__name__}: {error}"[:MOST_TEXT])
+        self.client.set_tag(
+            self.run.id, ERROR, cut(f"{type(error).__name__}: {error}", MOST_TEXT, "traceback.txt")
+        )
         try:
             if notes := getattr(error, "__notes__", ()):
                 self.experiment.upload(self.run, {TRACEBACK: "\n".join(notes).encode()})
