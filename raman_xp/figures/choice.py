@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from raman_xp.components import FigureTask
 from raman_xp.spectra import Ints
 
 T = TypeVar("T")
@@ -58,6 +59,16 @@ def choose(candidates: Sequence[int], labels: Ints, predicted: Ints, most: int) 
         tuple(candidates[place] for place in sorted(order)),
         f"the {most} {which} of {len(candidates)} classes",
     )
+
+
+def chosen_classes(task: FigureTask, candidates: Sequence[int], most: int) -> Choice:
+    """Choose the classes with most mistakes in the test spectra of a trial, or all where they are few.
+
+    Args:
+        candidates: labels of the classes to choose from.
+        most: classes to choose, at most.
+    """
+    return choose(candidates, task.result.labels, task.result.logits.argmax(axis=1), most)
 
 
 @dataclass(frozen=True)

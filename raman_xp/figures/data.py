@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from raman_xp.components import Preprocessor
+from raman_xp.figures.choice import PANELS
 from raman_xp.figures.style import (
     AGAINST,
     INPUT,
@@ -22,13 +23,20 @@ from raman_xp.spectra import Block, Floats, RawSpectra
 
 
 def draw_preprocessing(path: Path, prepared: Prepared, steps: tuple[Preprocessor, ...]) -> None:
-    """The strongest spectrum of each class: as given, with what was subtracted; and the result."""
+    """The strongest spectrum of each class: as given, with what was subtracted; and the result. Of many
+    classes some are drawn, evenly in their order."""
     spectra, raw = prepared.spectra, prepared.raw
-    classes = spectra.classes
+    labels = np.unique(np.linspace(0, len(spectra.classes) - 1, PANELS).round().astype(int))
+    classes = [spectra.classes[label] for label in labels]
     rows = [
         int(np.flatnonzero(spectra.labels == label)[spectra.signal[spectra.labels == label].argmax()])
-        for label in range(len(classes))
+        for label in labels
     ]
+    whose = (
+        "each class"
+        if len(classes) == len(spectra.classes)
+        else f"{len(classes)} of {len(spectra.classes)} classes"
+    )
     with figure(path, 10, 1.25 + 0.95 * len(classes), vector=True) as drawn:
         names = [shortened(name) for name in classes]
         scale = "000000"  # intensities stand between the names and the panels
@@ -46,7 +54,7 @@ def draw_preprocessing(path: Path, prepared: Prepared, steps: tuple[Preprocessor
             right.axhline(0, color="0.8", linewidth=0.6, zorder=0)
             no_intensity_scale(right)
         drawn.legend(*panels[0, 0].get_legend_handles_labels(), loc="lower left", fontsize="small", ncols=2)
-        panels[0, 0].set_title(titled("strongest spectrum of each class, as given", spectra.about))
+        panels[0, 0].set_title(titled(f"strongest spectrum of {whose}, as given", spectra.about))
         panels[0, 1].set_title(" → ".join(step.name for step in steps) or "no preprocessing")
         wavenumber_axis(panels[-1, 1], spectra)
         panels[-1, 0].set_xlabel(spectra.about.axis_label)
