@@ -32,29 +32,27 @@ def draw_preprocessing(path: Path, prepared: Prepared, steps: tuple[Preprocessor
         int(np.flatnonzero(spectra.labels == label)[spectra.signal[spectra.labels == label].argmax()])
         for label in labels
     ]
-    whose = (
-        "each class"
-        if len(classes) == len(spectra.classes)
-        else f"{len(classes)} of {len(spectra.classes)} classes"
-    )
+    number = len(spectra.classes)
+    note = f"{len(classes)} of {number} classes" if len(classes) < number else ""
     with figure(path, 10, 1.25 + 0.95 * len(classes), vector=True) as drawn:
         names = [shortened(name) for name in classes]
         scale = "000000"  # intensities stand between the names and the panels
-        panels = stacked(drawn, [1] * len(classes), left=[name + scale for name in names], widths=[1, 1])
-        for (left, right), name, row in zip(panels, names, rows, strict=True):
+        left = [name + scale for name in names]
+        panels = stacked(drawn, [1] * len(classes), left, widths=[1, 1], note=note)
+        for (given, right), name, row in zip(panels, names, rows, strict=True):
             x, y = raw.spectrum(row)
-            left.plot(x, y, color=INPUT, linewidth=0.7, label="as given")
+            given.plot(x, y, color=INPUT, linewidth=0.7, label="as given")
             if (background := _removed(raw, row, steps)) is not None:
-                left.plot(x, background, color=AGAINST, label="subtracted")
-            left.set_xlim(x[0], x[-1])
-            left.tick_params(axis="y", labelsize="x-small")
-            left.locator_params(axis="y", nbins=3)
-            left.set_ylabel(name, rotation=0, ha="right", va="center")
+                given.plot(x, background, color=AGAINST, label="subtracted")
+            given.set_xlim(x[0], x[-1])
+            given.tick_params(axis="y", labelsize="x-small")
+            given.locator_params(axis="y", nbins=3)
+            given.set_ylabel(name, rotation=0, ha="right", va="center")
             right.plot(spectra.wavenumber, spectra.intensity[row], color=INPUT, linewidth=0.7)
             right.axhline(0, color="0.8", linewidth=0.6, zorder=0)
             no_intensity_scale(right)
         drawn.legend(*panels[0, 0].get_legend_handles_labels(), loc="lower left", fontsize="small", ncols=2)
-        panels[0, 0].set_title(titled(f"strongest spectrum of {whose}, as given", spectra.about))
+        panels[0, 0].set_title(titled("strongest spectrum of each class, as given", spectra.about))
         panels[0, 1].set_title(" → ".join(step.name for step in steps) or "no preprocessing")
         wavenumber_axis(panels[-1, 1], spectra)
         panels[-1, 0].set_xlabel(spectra.about.axis_label)

@@ -15,13 +15,16 @@ from raman_xp.spectra import Floats, Ints
 
 
 def draw_confusion(path: Path, classes: Sequence[str], labels: Ints, predicted: Ints) -> None:
-    """Counts of true against predicted class; of many classes, those most confused, and one column for all
-    others."""
+    """Counts of true against predicted class; of many classes, those most confused, and all others
+    together."""
     choice = choose(range(len(classes)), labels, predicted, MOST_IN_MATRIX)
     counts = confusion(choice.labels, labels, predicted)
+    names = [shortened(classes[label]) for label in choice.labels]
+    if choice.note:
+        names.append("any other")
+    else:
+        counts = counts[:-1, :-1]
     rows = counts.sum(axis=1, keepdims=True)
-    if not choice.note:
-        counts = counts[:, :-1]
     size = 1.8 + 0.42 * len(counts)
     with figure(path, size + 0.3, size, vector=True) as drawn:
         axes = drawn.subplots()
@@ -30,9 +33,7 @@ def draw_confusion(path: Path, classes: Sequence[str], labels: Ints, predicted: 
             if count:
                 color = "white" if count > 0.6 * rows[row, 0] else "black"
                 axes.text(column, row, str(count), ha="center", va="center", color=color)
-        names = [shortened(classes[label]) for label in choice.labels]
-        columns = [*names, "any other"][: counts.shape[1]]
-        axes.set_xticks(range(len(columns)), columns, rotation=45, ha="right")
+        axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
         axes.set_yticks(range(len(names)), names)
         axes.set_xlabel("predicted")
         axes.set_ylabel("true")
@@ -41,13 +42,14 @@ def draw_confusion(path: Path, classes: Sequence[str], labels: Ints, predicted: 
 
 
 def confusion(chosen: Sequence[int], labels: Ints, predicted: Ints) -> Ints:
-    """Counts (chosen, chosen + 1) of the chosen classes against predicted ones; the last column counts all
-    other classes."""
+    """Counts (chosen + 1, chosen + 1) of true against predicted class. The last row and column count all
+    other classes; what these do among each other is left out."""
     place = np.full(1 + max(*chosen, int(labels.max()), int(predicted.max())), len(chosen))
     place[list(chosen)] = np.arange(len(chosen))
     counts = np.zeros((len(chosen) + 1, len(chosen) + 1), dtype=int)
     np.add.at(counts, (place[labels], place[predicted]), 1)
-    return counts[:-1]
+    counts[-1, -1] = 0
+    return counts
 
 
 def draw_accuracy_by_signal(

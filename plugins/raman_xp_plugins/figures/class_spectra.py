@@ -57,8 +57,12 @@ class ClassSpectra(Figure):
     def _draw_page(self, task: FigureTask, page: Page[str], note: str) -> None:
         columns = -(-len(page.items) // TALL)
         path = task.folder / f"{page.file(self.slug)}.png"
+        about = task.spectra.about
+        title = titled(_TITLES[self.show], about)
+        if self.show == "pure":  # mixtures are computed, also of measured spectra
+            title = f"{_TITLES['pure']} ({about.source})"
         with figure(path, 8, 1.25 + 0.85 * -(-len(page.items) // columns), vector=True) as drawn:
-            panels = gridded(drawn, task.spectra, len(page.items), columns)
+            panels = gridded(drawn, task.spectra, len(page.items), columns, title, note)
             for axes, name in zip(panels, page.items, strict=True):
                 for number, each in enumerate(lines := list(self._lines(task, name))):
                     axes.plot(task.spectra.wavenumber, each.values, color=each.color, zorder=2 - number / 100)
@@ -66,12 +70,6 @@ class ClassSpectra(Figure):
                 no_intensity_scale(axes)
                 notes = (shortened(name), *(each.note for each in lines))
                 axes.set_title(" ".join(filter(None, notes)), loc="right", pad=1)
-            about = task.spectra.about
-            if self.show == "pure":  # mixtures are computed, also of measured spectra
-                title = f"pure spectra ({about.source})"
-            else:
-                title = titled(_TITLES[self.show], about)
-            panels[0].set_title(noted(title, note), loc="left", pad=10)
 
     def _lines(self, task: FigureTask, name: str) -> Iterator[_Line]:
         spectra, label = task.spectra, task.spectra.classes.index(name)
@@ -102,6 +100,7 @@ class _Line(NamedTuple):
 
 
 _TITLES = {
+    "pure": "pure spectra",
     "strongest": "strongest spectrum of each class",
     "training": "training spectra of each class, as high as their signal",
 }

@@ -71,7 +71,7 @@ class LatentVariables(Figure):
         for page in pages(list(panels)):
             path = task.folder / f"{page.file(f'{self.slug}_pls')}.png"
             shown = {name: panels[name] for name in page.items}
-            _draw(path, noted(title, choice.note, page.note), train, shown)
+            _draw(path, title, train, shown, noted(choice.note, page.note))
 
     def _draw_pca(self, task: FigureTask, train: Spectra, x: Floats) -> None:
         from sklearn.decomposition import PCA
@@ -94,11 +94,13 @@ class _Line(NamedTuple):
     color: str
 
 
-def _draw(path: Path, title: str, spectra: Spectra, panels: Mapping[str, Sequence[_Line]]) -> None:
+def _draw(
+    path: Path, title: str, spectra: Spectra, panels: Mapping[str, Sequence[_Line]], note: str = ""
+) -> None:
     """A panel for each name, every line relative to its largest magnitude."""
     with figure(path, 8, 1.25 + 1.05 * len(panels), vector=True) as drawn:
         names = [shortened(name) for name in panels]
-        all_axes = stacked(drawn, [1] * len(panels), left=names)[:, 0]
+        all_axes = stacked(drawn, [1] * len(panels), left=names, note=note)[:, 0]
         for axes, name, lines in zip(all_axes, names, panels.values(), strict=True):
             axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
             for line in lines:

@@ -79,7 +79,8 @@ class Mixture(Figure):
         height = 1.35 + 1.1 * -(-(1 + len(chosen)) // columns)
         path = task.folder / f"{page.file(self.slug)}.png"
         with figure(path, 6 + 2 * columns, height, vector=True) as drawn:
-            panels = gridded(drawn, test, 1 + len(chosen), columns)
+            title = f"{explainer.replace('_', ' ')} of mixtures (dotted: strongest band of {self.partner})"
+            panels = gridded(drawn, test, 1 + len(chosen), columns, titled(title, test.about), note)
             self._draw_partner(panels[0], test)
             for axes, (row, ratio) in zip(panels[1:], chosen, strict=True):
                 self._draw_mixture(axes, test, maps, row, ratio)
@@ -88,8 +89,6 @@ class Mixture(Figure):
                 axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
                 axes.axvline(at, color="0.6", linewidth=0.7, linestyle=":", zorder=0)
                 no_intensity_scale(axes)
-            title = f"{explainer.replace('_', ' ')} of mixtures (dotted: strongest band of {self.partner})"
-            panels[0].set_title(noted(titled(title, test.about), note), loc="left", pad=10)
             drawn.legend(*panels[1].get_legend_handles_labels(), loc="lower left", ncols=3, fontsize="small")
 
     def _chosen(self, test: Spectra) -> list[tuple[int, float]]:

@@ -87,12 +87,12 @@ class Overlay(Figure):
         predicted = task.result.logits.argmax(axis=1)
         if len(examples) > 1 and (wrong := [each for each in examples if predicted[each.row] != each.label]):
             told = (f"{test.classes[each.label]} for {test.classes[predicted[each.row]]}" for each in wrong)
-            title += f"; mistaken: {', '.join(map(shortened, islice(told, MOST_TOLD)))}"
-            if len(wrong) > MOST_TOLD:
-                title += f" and {len(wrong) - MOST_TOLD} more"
+            mistaken = ", ".join(map(shortened, told))
+            few = len(wrong) <= MOST_TOLD
+            title += f"; mistaken: {mistaken}" if few else f"; {len(wrong)} of {len(examples)} mistaken"
         for page in pages(examples):
             path = task.folder / f"{page.file(self.slug)}.png"
-            self._draw_panels(path, noted(title, choice.note, page.note), test, lines, page.items)
+            self._draw_panels(path, title, test, lines, page.items, noted(choice.note, page.note))
 
     def _draw_panels(
         self,
@@ -101,19 +101,21 @@ class Overlay(Figure):
         test: Spectra,
         lines: Mapping[str, Maps],
         examples: Sequence[Example],
+        note: str = "",
         ordered: bool = False,
     ) -> None:
         """A panel for each example: its spectrum, and maps of it.
 
         Args:
             lines: label → maps.
+            note: which of many classes and trials they are.
             ordered: whether they differ by steps, and their colours as well.
         """
         colors = self._colors(len(lines), ordered)
         names = [shortened(test.classes[example.label]) for example in examples]
         parts = [self.range, *([self.inset] if self.inset else [])]
         with figure(path, 8, 1.3 + 1.35 * len(examples), vector=True) as drawn:
-            panels = stacked(drawn, [1] * len(examples), left=names, widths=[1, 0.4][: len(parts)])
+            panels = stacked(drawn, [1] * len(examples), left=names, widths=[1, 0.4][: len(parts)], note=note)
             for row, example, name in zip(panels, examples, names, strict=True):
                 for axes, part in zip(row, parts, strict=True):
                     _draw(axes, test, lines, example, colors)
@@ -158,7 +160,7 @@ class Overlay(Figure):
             there = {value: each for value, each in maps.items() if each}
             title = f"{explainer.replace('_', ' ')} by {task.key}"
             path = task.folder / f"{self.slug}_{explainer}.png"
-            self._draw_panels(path, noted(title, *notes), test, there, examples[:PANELS], ordered=True)
+            self._draw_panels(path, title, test, there, examples[:PANELS], noted(*notes), ordered=True)
 
     def _is_asked(self, example: Example, test: Spectra) -> bool:
         return self.classes is None or test.classes[example.label] in self.classes
