@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 SHOWN = 20
 """How many problems of one kind a message lists before it only counts them."""
@@ -105,6 +106,19 @@ def because(error: BaseException) -> str:
         return str(error)
     kind = "MemoryError" if isinstance(error, MemoryError) else type(error).__name__  # NumPy has its own
     return ": ".join(part for part in (kind, " ".join(str(error).split())) if part)
+
+
+E = TypeVar("E", bound=BaseException)
+
+
+def alone(error: E) -> E:
+    """The error without those it came from.
+
+    Another process may not be able to read them, and a component may have closed their chain to a circle,
+    which whoever follows it goes round for ever.
+    """
+    error.__cause__ = error.__context__ = None
+    return error
 
 
 def _listed(problems: Sequence[Problem]) -> str:

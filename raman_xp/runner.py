@@ -18,6 +18,7 @@ from raman_xp.plan import Planned
 from raman_xp.results import UnitResult
 from raman_xp.stopping import Stopped, stop_was_asked
 from raman_xp.sweeps import summarised, sweep_key
+from raman_xp.trial_pictures import told
 from raman_xp.trial_run import Outcome, TrialRun, Unit, storing
 from raman_xp.unit import Step
 from raman_xp.work import Result, Work
@@ -77,19 +78,18 @@ def _summarised(
         if len(some) < 2 or not all(outcome.numbers for outcome in some):
             continue
         first = some[0].planned
-        log = trials[_identity(first)].experiment
+        experiment = trials[_identity(first)].experiment
         with storing(first.trial.tracker, "look for the sweep"):
-            known = None if fresh else log.summary(sweep_key([outcome.planned for outcome in some]))
+            known = None if fresh else experiment.summary(sweep_key([outcome.planned for outcome in some]))
         if known:
             yield known
             continue
-        try:
-            summary = summarised(some, log)
-        except RamanXpError as error:  # a figure's; the trials stand
-            yield error
-            continue
+        summary = summarised(some, experiment)
+        if summary.missing:
+            advice = "the same command tries to draw them"
+            log.warning("%s: %s; %s", summary.name, told(summary.missing), advice)
         with storing(first.trial.tracker, "record the sweep"):
-            yield log.summarise(summary)
+            yield experiment.summarise(summary)
 
 
 def _identity(planned: Planned) -> tuple[str, str, str]:

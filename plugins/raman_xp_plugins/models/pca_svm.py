@@ -169,6 +169,7 @@ class PcaSvmFit(FittedModel):
             str(folder),
             signature=mlflow.models.infer_signature(inputs, self.pipeline.predict(inputs)),
             input_example=inputs,
+            serialization_format="skops",
             pip_requirements=[f"{name}=={version(name)}" for name in ("mlflow", "scikit-learn", "numpy")],
         )
 

@@ -42,6 +42,7 @@ from raman_xp_plugins.tracking.run import (
     TRIAL,
     Run,
     ending,
+    missing,
     run_of,
 )
 from raman_xp_plugins.tracking.trial import MlflowTrial
@@ -106,11 +107,11 @@ class MlflowExperiment(ExperimentLog):
         return next((files for run in finished if (files := self._read(run, paths))), None)
 
     def summary(self, key: str) -> str | None:
-        finished = (run for run in self._trials.get(key, []) if run.status == "FINISHED")
-        return next((self.address(run.id) for run in finished), None)
+        return next((self.address(run.id) for run in self._trials.get(key, []) if run.is_whole), None)
 
     def summarise(self, sweep: SweepResult) -> str:
-        run = self.create(sweep.name, {**sweep.tags, KIND: "sweep", TRIAL: sweep.key, NOTE: sweep.note})
+        tags = {**sweep.tags, KIND: "sweep", TRIAL: sweep.key, NOTE: sweep.note, **missing(sweep.missing)}
+        run = self.create(sweep.name, tags)
         with self.failing(run):
             self.upload(run, sweep.files)
             self.client.set_terminated(run.id, "FINISHED")

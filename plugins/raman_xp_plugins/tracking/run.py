@@ -7,9 +7,11 @@ fold does so when it is FINISHED). ``raman_xp.missing_pictures`` names pictures 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from raman_xp.results import MissingPicture
 
 KIND, TRIAL, FIT, FITTED, MODEL, ERROR, MISSING = (
     f"raman_xp.{name}"
@@ -51,6 +53,11 @@ def run_of(run: Any) -> Run:
     """Of MLflow's entity."""
     info = run.info
     return Run(info.run_id, info.status, info.start_time, info.artifact_uri, run.data.tags)
+
+
+def missing(pictures: Sequence[MissingPicture]) -> dict[str, str]:
+    """Return the tag that names missing pictures; nothing where none is missing."""
+    return {MISSING: ", ".join(picture.name for picture in pictures)[:MOST_TEXT]} if pictures else {}
 
 
 def ending(error: BaseException) -> str:

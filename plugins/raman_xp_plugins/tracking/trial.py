@@ -19,6 +19,7 @@ from raman_xp_plugins.tracking.run import (
     NOTE,
     Run,
     ending,
+    missing,
 )
 
 if TYPE_CHECKING:
@@ -56,9 +57,7 @@ class MlflowTrial(TrialLog):
         metrics = {(name, 0): value for name, value in result.metrics.items()} | _seconds(result.final)
         if MISSING in self.run.tags and not result.missing:  # of the time before
             self.experiment.upload(self.run, {MISSING_PICTURES: b"none\n"})
-        missing = ", ".join(picture.name for picture in result.missing)[:MOST_TEXT]
-        tags = {NOTE: result.note} | ({MISSING: missing} if missing else {})
-        self.experiment.log(self.run, metrics, tags=tags)
+        self.experiment.log(self.run, metrics, tags={NOTE: result.note, **missing(result.missing)})
         self._end("FINISHED")
         self.experiment.ended(self.run)
         return self.experiment.address(self.run.id)

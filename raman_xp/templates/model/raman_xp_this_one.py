@@ -36,6 +36,7 @@ class ThisOneFit(FittedModel):
             str(folder),
             signature=signature,
             input_example=x,
+            serialization_format="skops",
             pip_requirements=["scikit-learn"],
         )
 
