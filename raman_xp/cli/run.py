@@ -88,10 +88,9 @@ def run(
             if debug:
                 click.echo("\n".join(picture.details for picture in each.missing), err=True)
     for where in ended.sweeps:
-        if isinstance(where, str) and where:
+        if where:
             console.print(f"The sweep together: {escape(where)}")
     failed = [(each.planned.context.name, each.error) for each in ended.trials if each.error]
-    failed += [("the sweep together", error) for error in ended.sweeps if not isinstance(error, str)]
     for what, error in failed:
         click.echo(f"Error: {what}: {error}", err=True)
         if debug:
