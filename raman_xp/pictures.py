@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -64,34 +65,39 @@ def draw_pictures(
     groups = _Pictures(trial, prepared, result, model, folder).groups()
     draws = {name: draw for group in groups for name, draw in group.items()}
     missing = []
-    for done, name in enumerate(names, 1):
-        if lost := drawn_into(folder, name, draws[name]):
-            missing.append(lost)
-        report(done, len(names))
+    with tempfile.TemporaryDirectory(prefix="raman-xp-") as scratch:
+        for done, name in enumerate(names, 1):
+            if lost := drawn_into(folder, Path(scratch), name, draws[name]):
+                missing.append(lost)
+            report(done, len(names))
     return missing
 
 
-def drawn_into(folder: Path, name: str, draw: Draw) -> MissingPicture | None:
+def drawn_into(folder: Path, scratch: Path, name: str, draw: Draw) -> MissingPicture | None:
     """Draw a picture, and keep its files where it is complete; otherwise return why it is missing.
 
     Args:
         folder: an existing folder, where the files are kept.
+        scratch: an existing folder that holds no files, here and afterwards.
         name: of the picture.
-        draw: draws it into an empty folder.
+        draw: draws it into the scratch folder.
     """
-    kept: list[Path] = []
     try:
-        with tempfile.TemporaryDirectory(prefix="raman-xp-") as drawn:
-            draw(Path(drawn))
-            files = read_files(Path(drawn))
-            kept += [folder / file for file in files]
-            write_files(folder, files)
+        draw(scratch)
+        for path in _files_below(scratch):
+            kept = folder / path.relative_to(scratch)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, kept)
     except Exception as error:  # of memory, of the disk, of a figure: the fit and its numbers stand
-        for path in kept:
-            path.unlink(missing_ok=True)
+        for path in _files_below(scratch):
+            path.unlink()
         details = getattr(error, "__notes__", None) or traceback.format_exception(error)
         return MissingPicture(name, because(error), "".join(details))
     return None
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def _no_model() -> FittedModel:

@@ -121,11 +121,12 @@ class UnitResult:
         return replace(self, files=files, model=model, maps=maps)
 
     @staticmethod
-    def restored(kept: Files) -> UnitResult:
+    def restored(kept: Files, *, with_model: bool = True) -> UnitResult:
         """The fit whose files these are.
 
         Args:
             kept: as `kept` gave them; those of a fold may lack the model.
+            with_model: whether a final fit is refused that lacks its model.
 
         Raises:
             ValueError: they are something else, or the model's files are not those that were saved.
@@ -136,7 +137,7 @@ class UnitResult:
             about = json.loads(found.pop("about").item())
             curves = {key: found.pop(key) for key in list(found) if key.startswith("curve ")}
             model = _model_in(kept)
-            if model or about["fold"] is None:
+            if model or (with_model and about["fold"] is None):
                 _require_saved(model, about["model"])
             return UnitResult(
                 **found,
@@ -308,6 +309,7 @@ class SweepResult:
         note: the outcome in a few lines of Markdown.
         tags: facts to find the run by.
         files: table and pictures.
+        missing: pictures that could not be drawn.
     """
 
     name: str
@@ -315,6 +317,7 @@ class SweepResult:
     note: str
     tags: Mapping[str, str]
     files: Files
+    missing: Sequence[MissingPicture] = ()
 
 
 def numbers_of(kept: Files) -> Numbers:

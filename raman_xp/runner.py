@@ -18,6 +18,7 @@ from raman_xp.plan import Planned
 from raman_xp.results import UnitResult
 from raman_xp.stopping import Stopped, stop_was_asked
 from raman_xp.sweeps import summarised, sweep_key
+from raman_xp.trial_pictures import told
 from raman_xp.trial_run import Outcome, TrialRun, Unit, storing
 from raman_xp.unit import Step
 from raman_xp.work import Result, Work
@@ -34,11 +35,11 @@ class Ended:
 
     Args:
         trials: each of them, in the order of the plan.
-        sweeps: where to look at the summary of each sweep that is finished, or why there is none.
+        sweeps: where to look at the summary of each sweep that is finished.
     """
 
     trials: Sequence[Outcome]
-    sweeps: Sequence[str | RamanXpError]
+    sweeps: Sequence[str]
 
 
 def run(planned: Sequence[Planned], events: Events, backend: Backend, fresh: bool = False) -> Ended:
@@ -66,8 +67,8 @@ def run(planned: Sequence[Planned], events: Events, backend: Backend, fresh: boo
 
 def _summarised(
     outcomes: Sequence[Outcome], trials: Mapping[tuple[str, str, str], TrialRun], fresh: bool
-) -> Iterator[str | RamanXpError]:
-    """Where to look at each sweep, all of whose trials are finished, or why it cannot be summed up."""
+) -> Iterator[str]:
+    """Where to look at each sweep, all of whose trials are finished."""
     sweeps: defaultdict[tuple[str, str, tuple[str, ...]], list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         if swept := outcome.planned.swept:
@@ -77,19 +78,18 @@ def _summarised(
         if len(some) < 2 or not all(outcome.numbers for outcome in some):
             continue
         first = some[0].planned
-        log = trials[_identity(first)].experiment
+        record = trials[_identity(first)].experiment
         with storing(first.trial.tracker, "look for the sweep"):
-            known = None if fresh else log.summary(sweep_key([outcome.planned for outcome in some]))
+            known = None if fresh else record.summary(sweep_key([outcome.planned for outcome in some]))
         if known:
             yield known
             continue
-        try:
-            summary = summarised(some, log)
-        except RamanXpError as error:  # a figure's; the trials stand
-            yield error
-            continue
+        summary = summarised(some, record)
+        if summary.missing:
+            advice = "the same command tries to draw them"
+            log.warning("%s: %s; %s", summary.name, told(summary.missing), advice)
         with storing(first.trial.tracker, "record the sweep"):
-            yield log.summarise(summary)
+            yield record.summarise(summary)
 
 
 def _identity(planned: Planned) -> tuple[str, str, str]:

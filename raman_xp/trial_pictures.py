@@ -77,12 +77,14 @@ class TrialPictures:
         self.missing += [MissingPicture(name, reason) for name in names]
         return True
 
-    def list_of_missing(self) -> str:
-        """Text of the file that lists the missing pictures, with the reason of each."""
-        return "\n".join(
-            f"{each.name}: {each.reason}" + (f"\n\n{each.details.rstrip()}\n" if each.details else "")
-            for each in self.missing
-        )
+
+def listed(missing: Sequence[MissingPicture]) -> bytes:
+    """Content of the file that lists missing pictures, each with its reason."""
+    lines = (
+        f"{each.name}: {each.reason}" + (f"\n\n{each.details.rstrip()}\n" if each.details else "")
+        for each in missing
+    )
+    return "\n".join(lines).encode()
 
 
 def told(missing: Sequence[MissingPicture]) -> str:

@@ -25,7 +25,7 @@ from raman_xp.results import (
     unit_name,
 )
 from raman_xp.stopping import stop_was_asked
-from raman_xp.trial_pictures import TrialPictures, told
+from raman_xp.trial_pictures import TrialPictures, listed, told
 from raman_xp.unit import Step
 from raman_xp.work import Progress, Result, Work
 
@@ -331,7 +331,7 @@ class TrialRun:
         try:
             with storing(self.planned.trial.tracker, f"conclude {self.name}"):
                 if missing:
-                    self._record.attach({MISSING_PICTURES: self._pictures.list_of_missing().encode()})
+                    self._record.attach({MISSING_PICTURES: listed(missing)})
                 where = self._record.conclude(result)
         except (BusyError, ComponentError) as error:
             self.fail(error)

@@ -120,7 +120,7 @@ def test_words_are_swept_as_well_as_numbers(swept: Project):
     assert {"linear", "rbf", "model.kernel"} <= texts(folder / "figures" / "width.svg")
 
 
-def test_one_that_a_figure_fails_on_leaves_the_trials_as_they_are(swept: Project, install):
+def test_a_figure_that_fails_costs_its_picture_of_the_sweep(swept: Project, install, caplog):
     install(
         "torn-figures",
         {"figure.torn": "torn_figures"},
@@ -139,16 +139,32 @@ def test_one_that_a_figure_fails_on_leaves_the_trials_as_they_are(swept: Project
         """,
     )
     failed = "torn_figures.py) failed to draw the sweep (torn_figures.py, line 9): RuntimeError: paper jam"
-    result = swept.run("swept.yaml", *TWO, "--set", "figures=[{use: torn}]").assert_error(failed, code=1)
+    result = swept.run("swept.yaml", *TWO, "--set", "figures=[{use: torn}]").assert_success()
     assert "C=1  " in result.output
-    assert not sweeps(swept)
-    swept.run("swept.yaml", *TWO, "--set", "figures=[]").assert_success()
-    assert len(sweeps(swept)) == 1
+    assert "sweep of C: 1 picture could not be drawn: figures/torn (figure 'torn'" in caplog.text
+    assert failed in caplog.text
+    (run,) = sweeps(swept)
+    assert run.data.tags["raman_xp.missing_pictures"] == "figures/torn"
+    assert "1 picture could not be drawn" in run.data.tags["mlflow.note.content"]
+    folder = Path(run.info.artifact_uri.removeprefix("file://"))
+    assert (folder / "sweep.csv").exists()
+    assert (folder / "figures" / "test_accuracy.png").exists()
+    assert "paper jam" in (folder / "missing_pictures.txt").read_text()
+    swept.run("swept.yaml", *TWO, "--set", "figures=[{use: torn}]").assert_success()
+    assert len(sweeps(swept)) == 2  # the same command tries again
 
 
 def test_numbers_that_are_all_alike_are_drawn(tmp_path: Path):
     draw_metric(tmp_path / "alike.png", "accuracy", "C", [1, 10], {"x": [[57 / 60] * 3, [0.1] * 3]})
     assert (tmp_path / "alike.svg").exists()
+
+
+def test_ticks_of_many_values_are_bounded(tmp_path: Path):
+    names = [f"value {number}" for number in range(500)]
+    draw_metric(tmp_path / "many.png", "accuracy", "C", names, {"x": [[0.5]] * 500})
+    told = {text for text in texts(tmp_path / "many.svg") if text.startswith("value ")}
+    assert 2 <= len(told) <= 12
+    assert {"value 0", "value 499"} <= told
 
 
 def test_values_are_drawn_from_least_to_greatest(tmp_path: Path, monkeypatch):

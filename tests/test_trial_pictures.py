@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from raman_xp.results import Drawn, MissingPicture
-from raman_xp.trial_pictures import PATIENCE, TrialPictures, told
+from raman_xp.trial_pictures import PATIENCE, TrialPictures, listed, told
 
 
 def begun(*names: str) -> TrialPictures:
@@ -51,8 +51,6 @@ def test_after_some_pictures_that_failed_the_others_are_not_tried():
 
 def test_missing_pictures_are_listed_with_their_reasons():
     missing = [MissingPicture("a", "no ink", "Traceback\n"), MissingPicture("b", "killed")]
-    pictures = begun("a", "b")
-    pictures.take(["a", "b"], Drawn(missing=missing))
-    assert pictures.list_of_missing() == "a: no ink\n\nTraceback\n\nb: killed"
+    assert listed(missing) == b"a: no ink\n\nTraceback\n\nb: killed"
     assert told(missing) == "2 pictures could not be drawn: a (no ink) and 1 other"
     assert told(missing[:1]) == "1 picture could not be drawn: a (no ink)"

@@ -86,10 +86,9 @@ def run(
             if debug:
                 echo("\n".join(picture.details for picture in each.missing), err=True)
     for where in ended.sweeps:
-        if isinstance(where, str) and where:
+        if where:
             console.print(f"The sweep together: {where}")
     failed = [(each.planned.context.name, each.error) for each in ended.trials if each.error]
-    failed += [("the sweep together", error) for error in ended.sweeps if not isinstance(error, str)]
     for what, error in failed:
         echo(f"Error: {what}: {error}", err=True)
         if debug:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
 
+from raman_xp.components import FigureTask
 from raman_xp.spectra import Ints
 
 T = TypeVar("T")
@@ -38,7 +39,10 @@ class Choice:
 
 
 def choose(candidates: Sequence[int], labels: Ints, predicted: Ints, most: int) -> Choice:
-    """Choose the classes with most mistakes, or all where they are few.
+    """Choose the classes that are most often taken for each other, or all where they are few.
+
+    Both classes of a mistake are chosen, the most frequent mistakes first, so that mistakes can be seen where
+    only the chosen classes are.
 
     Args:
         candidates: labels of the classes to choose from.
@@ -48,16 +52,35 @@ def choose(candidates: Sequence[int], labels: Ints, predicted: Ints, most: int) 
     """
     if len(candidates) <= most:
         return Choice(tuple(candidates))
+    chosen = dict.fromkeys(_confused(labels, predicted, set(candidates)))
+    which = "most confused" if chosen else "first"
+    chosen |= dict.fromkeys(candidates)  # where there are fewer mistakes than places
+    note = f"the {most} {which} of {len(candidates)} classes"
+    return Choice(tuple(sorted(list(chosen)[:most])), note)
+
+
+def _confused(labels: Ints, predicted: Ints, candidates: Collection[int]) -> Iterator[int]:
+    """Classes of mistakes among the candidates, the most frequent mistake first; of equally frequent ones
+    that of the class which attracts most spectra of others."""
     wrong = labels != predicted
-    number = 1 + max(*candidates, int(labels.max()), int(predicted.max()))
-    mistakes = np.bincount(labels[wrong], minlength=number) + np.bincount(predicted[wrong], minlength=number)
-    of_candidates = mistakes[list(candidates)]
-    order = np.argsort(-of_candidates, kind="stable")[:most]
-    which = "most confused" if of_candidates.any() else "first"
-    return Choice(
-        tuple(candidates[place] for place in sorted(order)),
-        f"the {most} {which} of {len(candidates)} classes",
-    )
+    if not wrong.any():
+        return
+    pairs, counts = np.unique(np.stack([labels[wrong], predicted[wrong]]), axis=1, return_counts=True)
+    attracted = np.bincount(predicted[wrong])[pairs[1]]
+    for place in np.lexsort((pairs[0], pairs[1], -attracted, -counts)):
+        true, taken_for = map(int, pairs[:, place])
+        if true in candidates and taken_for in candidates:
+            yield from (true, taken_for)
+
+
+def chosen_classes(task: FigureTask, candidates: Sequence[int], most: int) -> Choice:
+    """Choose the classes with most mistakes in the test spectra of a trial, or all where they are few.
+
+    Args:
+        candidates: labels of the classes to choose from.
+        most: classes to choose, at most.
+    """
+    return choose(candidates, task.result.labels, task.result.logits.argmax(axis=1), most)
 
 
 @dataclass(frozen=True)
@@ -93,6 +116,6 @@ def pages(items: Sequence[T], panels: int = PANELS) -> Iterator[Page[T]]:
         yield Page(tuple(shown[first:after]), page + 1, number)
 
 
-def noted(title: str, *notes: str) -> str:
-    """Return a title with what is to be said of the classes that are shown."""
-    return "; ".join(part for part in (title, *notes) if part)
+def noted(*notes: str) -> str:
+    """Return in one line what is to be said of the classes that are shown; empty where there is nothing."""
+    return ", ".join(filter(None, notes))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raman_xp.evaluation import MapBand
-from raman_xp.figures.choice import noted
+from raman_xp.figures.choice import MOST_IN_LEGEND
 from raman_xp.figures.examples import Example, line_of
 from raman_xp.figures.style import (
     AGAINST,
@@ -74,7 +74,7 @@ def draw_overview(
     """
     with figure(path, 8, 1.25 + 1.05 * len(examples)) as drawn:
         names = [shortened(spectra.classes[example.label]) for example in examples]
-        panels = stacked(drawn, [1] * len(examples), left=names)[:, 0]
+        panels = stacked(drawn, [1] * len(examples), left=names, note=note)[:, 0]
         for axes, example in zip(panels, examples, strict=True):
             name = spectra.classes[example.label]
             _draw_map(axes, spectra, maps, example)
@@ -83,8 +83,7 @@ def draw_overview(
             _label_bands(axes, bands.get(name, ()), places_told(maps, spectra))
             if axes is not panels[-1]:
                 axes.set_xlabel("")
-        told = noted(titled(f"{title}: one test spectrum of each class", spectra.about), note)
-        panels[0].set_title(told, pad=18)
+        panels[0].set_title(titled(f"{title}: one test spectrum of each class", spectra.about), pad=18)
         _legend(drawn, *panels)
 
 
@@ -192,10 +191,12 @@ def _label_bands(axes: Axes, bands: Sequence[MapBand], label: str) -> None:
 def _draw_components(axes: Axes, spectra: Spectra, name: str, parts: Mapping[str, Floats]) -> None:
     assert spectra.truth is not None
     colors = compound_colors(spectra.truth)
-    for compound in parts:
+    strongest = sorted(parts, key=lambda compound: -float(np.max(parts[compound])))[:MOST_IN_LEGEND]
+    for compound in (each for each in parts if each in strongest):
         part = spectra.truth.component(spectra.wavenumber, name, compound)
         axes.plot(spectra.wavenumber, part, color=colors[compound], label=compound)
-    axes.set_title("pure components, in their share of the class mean", fontsize="small")
+    some = f" (the {MOST_IN_LEGEND} strongest of {len(parts)})" if len(parts) > MOST_IN_LEGEND else ""
+    axes.set_title(f"pure components{some}, in their share of the class mean", fontsize="small")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize="x-small")
     no_intensity_scale(axes)
 

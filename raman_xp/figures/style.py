@@ -87,6 +87,7 @@ def stacked(
     left: Iterable[str] = (),
     right: Iterable[str] = (),
     widths: Sequence[float] = (1,),
+    note: str = "",
 ) -> NDArray[Any]:
     """Panels (rows, columns), each column on one horizontal axis, with a title above and a legend below.
 
@@ -97,6 +98,7 @@ def stacked(
         left: texts that stand left of the panels.
         right: entries of legends on the right, in ``x-small``.
         widths: of panels beside each other, relative to each other.
+        note: a line above the title, such as which of many classes are shown.
     """
     drawn.set_layout_engine("none")
     width, height = drawn.get_size_inches()
@@ -104,19 +106,30 @@ def stacked(
         "left": (0.15 + _widest(drawn, left, "medium")) / width,
         "right": 1 - (0.2 + (0.5 + widest if (widest := _widest(drawn, right, "x-small")) else 0)) / width,
         "bottom": 0.75 / height,
-        "top": 1 - 0.5 / height,
+        "top": 1 - (0.7 if note else 0.5) / height,
     }
+    if note:
+        drawn.text(margins["left"], 1 - 0.08 / height, note, fontsize="small", color="0.35", va="top")
     shape: dict[str, Any] = {"height_ratios": heights, "width_ratios": widths}
     grid = drawn.add_gridspec(len(heights), len(widths), hspace=0.3, wspace=0.08, **shape, **margins)
     panels: NDArray[Any] = grid.subplots(sharex="col", squeeze=False)
     return panels
 
 
-def gridded(drawn: Figure, spectra: Spectra, number: int, columns: int) -> list[Axes]:
+def gridded(
+    drawn: Figure, spectra: Spectra, number: int, columns: int, title: str = "", note: str = ""
+) -> list[Axes]:
     """So many panels over the axis of the spectra, in columns that are filled from above; the lowest panel of
-    each column has the labels."""
+    each column has the labels.
+
+    Args:
+        title: of the figure; the panels may have titles of their own.
+        note: a line above the title.
+    """
     rows = -(-number // columns)
-    panels = stacked(drawn, [1] * rows, widths=[1] * columns).T.ravel()
+    panels = stacked(drawn, [1] * rows, widths=[1] * columns, note=note).T.ravel()
+    width, height = drawn.get_size_inches()
+    drawn.text(0.15 / width, 1 - (0.43 if note else 0.23) / height, title, fontsize="medium")
     for spare in panels[number:]:
         spare.set_axis_off()
     for place, axes in enumerate(panels[:number], 1):

@@ -11,6 +11,7 @@ from pydantic import Field, PositiveInt
 
 from raman_xp import hookimpl
 from raman_xp.components import Figure, FigureTask
+from raman_xp.figures.choice import PAGES, PANELS, chosen_classes, noted, pages
 from raman_xp.figures.style import (
     AGAINST,
     FOR,
@@ -54,11 +55,12 @@ class LatentVariables(Figure):
     def _draw_pls(self, task: FigureTask, train: Spectra, x: Floats) -> None:
         pls = PlsVip(components=self.pls_components)
         panels = {}
-        for name in self.classes or train.classes:
-            label = train.classes.index(name)
+        names = self.classes or train.classes
+        choice = chosen_classes(task, [train.classes.index(name) for name in names], PAGES * PANELS)
+        for label in choice.labels:
             fit = pls.fitted(x, train.samples, label)
             nothing = np.zeros(x.shape[1])
-            panels[name] = [
+            panels[train.classes[label]] = [
                 _Line("mean training spectrum", x[train.labels == label].mean(axis=0), INPUT),
                 _Line("VIP", nothing if fit is None else vip(fit), UNIQUE),
                 _Line("PLS regression coefficients", nothing if fit is None else np.ravel(fit.coef_), FOR),
@@ -66,7 +68,10 @@ class LatentVariables(Figure):
         title = "PLS of each class against the rest, every line by its largest value"
         if pls.unchosen(train.samples):
             title += f" ({UNCHOSEN} latent variables assumed, not chosen)"
-        _draw(task.folder / f"{self.slug}_pls.png", title, train, panels)
+        for page in pages(list(panels)):
+            path = task.folder / f"{page.file(f'{self.slug}_pls')}.png"
+            shown = {name: panels[name] for name in page.items}
+            _draw(path, title, train, shown, noted(choice.note, page.note))
 
     def _draw_pca(self, task: FigureTask, train: Spectra, x: Floats) -> None:
         from sklearn.decomposition import PCA
@@ -89,11 +94,13 @@ class _Line(NamedTuple):
     color: str
 
 
-def _draw(path: Path, title: str, spectra: Spectra, panels: Mapping[str, Sequence[_Line]]) -> None:
+def _draw(
+    path: Path, title: str, spectra: Spectra, panels: Mapping[str, Sequence[_Line]], note: str = ""
+) -> None:
     """A panel for each name, every line relative to its largest magnitude."""
     with figure(path, 8, 1.25 + 1.05 * len(panels), vector=True) as drawn:
         names = [shortened(name) for name in panels]
-        all_axes = stacked(drawn, [1] * len(panels), left=names)[:, 0]
+        all_axes = stacked(drawn, [1] * len(panels), left=names, note=note)[:, 0]
         for axes, name, lines in zip(all_axes, names, panels.values(), strict=True):
             axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
             for line in lines:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from raman_xp import hookimpl
 from raman_xp.components import Capability, Figure, FigureTask, Layer
+from raman_xp.figures.choice import MOST_SINGLE
 from raman_xp.figures.examples import Example, examples_of
 from raman_xp.figures.style import (
     AGAINST,
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+MOST_NAMED = 60
+"""Classes whose names stand below a layer, at most."""
+
+
 class Layers(Figure):
     """A test spectrum of a class, and what every layer of the network makes of it (Fukuhara et al. 2019,
     Fig. S3). Feature maps are rows of an image, each column where its receptive field is centred."""
@@ -36,8 +41,8 @@ class Layers(Figure):
     frameworks: ClassVar = ("matplotlib",)
     needs: ClassVar = frozenset({Capability.LAYERS})
 
-    classes: Annotated[list[str], Field(min_length=1)] | None = None
-    """Classes to draw a spectrum of, a picture each; default: the first only."""
+    classes: Annotated[list[str], Field(min_length=1, max_length=MOST_SINGLE)] | None = None
+    """Classes to draw a spectrum of, a picture each, 24 at most; default: the first only."""
 
     def require(self, test: Spectra, explainers: Sequence[str]) -> None:
         tested = [name for label, name in enumerate(test.classes) if label in test.labels]
@@ -109,11 +114,11 @@ def _draw_units(axes: Axes, test: Spectra, layer: Layer) -> None:
     axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
     axes.tick_params(labelsize="x-small")
     axes.set_xlim(-0.6, len(values) - 0.4)
-    if len(values) == len(test.classes):
+    if len(values) == len(test.classes) <= MOST_NAMED:
         axes.set_xticks(range(len(values)), [shortened(name) for name in test.classes])
         axes.tick_params(axis="x", rotation=90 if len(values) > 12 else 0)
     else:
-        axes.set_xlabel("unit", fontsize="x-small")
+        axes.set_xlabel("class" if len(values) == len(test.classes) else "unit", fontsize="x-small")
 
 
 def _edges(centers: Floats) -> Floats:

@@ -11,6 +11,7 @@ from pydantic import Field, PositiveFloat
 from raman_xp import hookimpl
 from raman_xp.components import Figure, FigureTask
 from raman_xp.errors import DataError
+from raman_xp.figures.choice import PAGES, Page, chosen_classes, noted, pages
 from raman_xp.figures.examples import Example, line_of
 from raman_xp.figures.style import (
     AGAINST,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 TALL = 7
 """Panels that stand above each other, at most, before a second column begins."""
+MIXTURES = 4 * TALL - 1
+"""Mixtures of a page, at most."""
 PURE = "#c00000"
 
 
@@ -63,21 +66,29 @@ class Mixture(Figure):
     def draw(self, task: FigureTask) -> None:
         test, maps = task.test, task.result.maps_of_predicted
         explainer = self.explainer or next(iter(maps))
-        chosen = self._chosen(test)
+        mixtures = {int(test.labels[row]): (row, ratio) for row, ratio in self._chosen(test)}
+        choice = chosen_classes(task, list(mixtures), PAGES * MIXTURES)
+        for page in pages([mixtures[label] for label in choice.labels], MIXTURES):
+            self._draw_page(task, maps[explainer], explainer, page, noted(choice.note, page.note))
+
+    def _draw_page(
+        self, task: FigureTask, maps: Maps, explainer: str, page: Page[tuple[int, float]], note: str
+    ) -> None:
+        test, chosen = task.test, page.items
         columns = -(-(1 + len(chosen)) // TALL)
         height = 1.35 + 1.1 * -(-(1 + len(chosen)) // columns)
-        with figure(task.folder / f"{self.slug}.png", 6 + 2 * columns, height, vector=True) as drawn:
-            panels = gridded(drawn, test, 1 + len(chosen), columns)
+        path = task.folder / f"{page.file(self.slug)}.png"
+        with figure(path, 6 + 2 * columns, height, vector=True) as drawn:
+            title = f"{explainer.replace('_', ' ')} of mixtures (dotted: strongest band of {self.partner})"
+            panels = gridded(drawn, test, 1 + len(chosen), columns, titled(title, test.about), note)
             self._draw_partner(panels[0], test)
             for axes, (row, ratio) in zip(panels[1:], chosen, strict=True):
-                self._draw_mixture(axes, test, maps[explainer], row, ratio)
+                self._draw_mixture(axes, test, maps, row, ratio)
             at = test.wavenumber[_pure(test, self.partner).argmax()]
             for axes in panels:
                 axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
                 axes.axvline(at, color="0.6", linewidth=0.7, linestyle=":", zorder=0)
                 no_intensity_scale(axes)
-            title = f"{explainer.replace('_', ' ')} of mixtures (dotted: strongest band of {self.partner})"
-            panels[0].set_title(titled(title, test.about), loc="left", pad=10)
             drawn.legend(*panels[1].get_legend_handles_labels(), loc="lower left", ncols=3, fontsize="small")
 
     def _chosen(self, test: Spectra) -> list[tuple[int, float]]:

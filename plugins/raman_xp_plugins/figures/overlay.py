@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from raman_xp import hookimpl
 from raman_xp.components import Figure, FigureTask, SweepTask
 from raman_xp.errors import DataError
+from raman_xp.figures.choice import MOST_IN_LEGEND, PAGES, PANELS, chosen_classes, noted, pages
 from raman_xp.figures.examples import Example, examples_of, line_of
 from raman_xp.figures.style import (
     INPUT,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Range = tuple[float, float]
+MOST_TOLD = 3
+"""Mistakes that a title tells, at most."""
 
 
 class Overlay(Figure):
@@ -78,12 +81,18 @@ class Overlay(Figure):
         test, maps = task.test, task.result.maps_of_predicted
         lines = {name.replace("_", " "): maps[name] for name in self.explainers or maps}
         examples = [each for each in examples_of(test, task.result) if self._is_asked(each, test)]
+        choice = chosen_classes(task, [each.label for each in examples], PAGES * PANELS)
+        examples = [each for each in examples if each.label in choice.labels]
         title = examples[0].caption if len(examples) == 1 else "one test spectrum of each class"
         predicted = task.result.logits.argmax(axis=1)
         if len(examples) > 1 and (wrong := [each for each in examples if predicted[each.row] != each.label]):
             told = (f"{test.classes[each.label]} for {test.classes[predicted[each.row]]}" for each in wrong)
-            title += f"; mistaken: {', '.join(map(shortened, told))}"
-        self._draw_panels(task.folder / f"{self.slug}.png", title, test, lines, examples)
+            mistaken = ", ".join(map(shortened, told))
+            few = len(wrong) <= MOST_TOLD
+            title += f"; mistaken: {mistaken}" if few else f"; {len(wrong)} of {len(examples)} mistaken"
+        for page in pages(examples):
+            path = task.folder / f"{page.file(self.slug)}.png"
+            self._draw_panels(path, title, test, lines, page.items, noted(choice.note, page.note))
 
     def _draw_panels(
         self,
@@ -92,19 +101,21 @@ class Overlay(Figure):
         test: Spectra,
         lines: Mapping[str, Maps],
         examples: Sequence[Example],
+        note: str = "",
         ordered: bool = False,
     ) -> None:
         """A panel for each example: its spectrum, and maps of it.
 
         Args:
             lines: label → maps.
+            note: which of many classes and trials they are.
             ordered: whether they differ by steps, and their colours as well.
         """
         colors = self._colors(len(lines), ordered)
         names = [shortened(test.classes[example.label]) for example in examples]
         parts = [self.range, *([self.inset] if self.inset else [])]
         with figure(path, 8, 1.3 + 1.35 * len(examples), vector=True) as drawn:
-            panels = stacked(drawn, [1] * len(examples), left=names, widths=[1, 0.4][: len(parts)])
+            panels = stacked(drawn, [1] * len(examples), left=names, widths=[1, 0.4][: len(parts)], note=note)
             for row, example, name in zip(panels, examples, names, strict=True):
                 for axes, part in zip(row, parts, strict=True):
                     _draw(axes, test, lines, example, colors)
@@ -139,12 +150,17 @@ class Overlay(Figure):
         alike = [each for each in task.trials if np.array_equal(each.test.intensity, test.intensity)]
         if len(alike) < 2:  # maps of different spectra cannot lie over one
             return
+        shown = np.unique(np.linspace(0, len(alike) - 1, MOST_IN_LEGEND).round().astype(int))
+        notes = [f"{len(shown)} of {len(alike)} trials"] if len(shown) < len(alike) else []
+        alike = [alike[place] for place in shown]
+        if len(examples) > PANELS:
+            notes.append(f"the first {PANELS} of {len(examples)} classes")
         for explainer in self.explainers or task.explainers:
             maps = {str(trial.chosen[task.key]): trial.maps(explainer) for trial in alike}
             there = {value: each for value, each in maps.items() if each}
             title = f"{explainer.replace('_', ' ')} by {task.key}"
             path = task.folder / f"{self.slug}_{explainer}.png"
-            self._draw_panels(path, title, test, there, examples, ordered=True)
+            self._draw_panels(path, title, test, there, examples[:PANELS], noted(*notes), ordered=True)
 
     def _is_asked(self, example: Example, test: Spectra) -> bool:
         return self.classes is None or test.classes[example.label] in self.classes

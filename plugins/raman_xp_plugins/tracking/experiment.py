@@ -30,6 +30,7 @@ from raman_xp_plugins.tracking.run import (
     ERROR,
     FIT,
     KIND,
+    MISSING,
     MODEL,
     MOST_METRICS,
     MOST_NAME,
@@ -42,6 +43,7 @@ from raman_xp_plugins.tracking.run import (
     Run,
     cut,
     ending,
+    missing,
     run_of,
     user,
 )
@@ -116,17 +118,20 @@ class MlflowExperiment(ExperimentLog):
         return next((files for run in finished if (files := self._read(run, paths))), None)
 
     def summary(self, key: str) -> str | None:
-        finished = (run for run in self._trials.get(key, []) if run.status == "FINISHED")
-        return next((self.address(run.id) for run in finished), None)
+        return next((self.address(run.id) for run in self._trials.get(key, []) if run.is_whole), None)
 
     def summarise(self, sweep: SweepResult) -> str:
-        tags = {**sweep.tags, KIND: "sweep", TRIAL: sweep.key, NOTE: sweep.note}
-        left = next((run for run in self._same(sweep.key) if run.status in ("FAILED", "KILLED")), None)
-        run = left or self.create(sweep.name, tags)
+        about = {NOTE: sweep.note, **missing(sweep.missing)}
+        left = next((run for run in self._same(sweep.key) if run.is_left), None)
+        run = left or self.create(sweep.name, {**sweep.tags, KIND: "sweep", TRIAL: sweep.key, **about})
         with self.failing(run):
             if left:
                 self.reopened(left)
             self.upload(run, sweep.files)
+            if left:
+                self.log(run, tags=about)
+                if MISSING in left.tags and not sweep.missing:
+                    self.client.delete_tag(run.id, MISSING)
             self.client.set_terminated(run.id, "FINISHED")
         return self.address(run.id)
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from raman_xp.results import MissingPicture
 
 KIND, TRIAL, FIT, FITTED, MODEL, ERROR, MISSING = (
     f"raman_xp.{name}"
@@ -57,6 +59,11 @@ class Run:
         return self.status == "FINISHED" and not self.tags.get(MISSING)
 
     @property
+    def is_left(self) -> bool:
+        """Whether a runner has ended it, and it is not whole."""
+        return self.status in ("FAILED", "KILLED", "FINISHED") and not self.is_whole
+
+    @property
     def fitted(self) -> str | None:
         """Key of the fit that the run holds whole."""
         is_finished_fold = self.tags.get(KIND) == "fold" and self.status == "FINISHED"
@@ -74,6 +81,11 @@ def run_of(run: Any) -> Run:
         run.data.tags,
         frozenset(run.data.metrics),
     )
+
+
+def missing(pictures: Sequence[MissingPicture]) -> dict[str, str]:
+    """Return the tag that names missing pictures; nothing where none is missing."""
+    return {MISSING: ", ".join(picture.name for picture in pictures)} if pictures else {}
 
 
 def ending(error: BaseException) -> str:

@@ -23,6 +23,7 @@ from raman_xp_plugins.tracking.run import (
     Run,
     cut,
     ending,
+    missing,
     run_of,
 )
 
@@ -67,16 +68,14 @@ class MlflowTrial(TrialLog):
     def conclude(self, result: TrialResult) -> str:
         self.owned.require()
         self.experiment.upload(self.run, result.kept)
-        metrics = {(name, 0): value for name, value in result.metrics.items()} | _seconds(
-            result.final, self.run
-        )
-        missing = ", ".join(picture.name for picture in result.missing)[:MOST_TEXT]
-        tags = {NOTE: result.note} | ({MISSING: missing} if missing else {})
-        self.experiment.log(self.run, metrics, tags=tags)
-        if MISSING in self.run.tags and not missing:  # of the time before
+        metrics = {(name, 0): value for name, value in result.metrics.items()}
+        metrics |= _seconds(result.final, self.run)
+        self.experiment.log(self.run, metrics, tags={NOTE: result.note, **missing(result.missing)})
+        if MISSING in self.run.tags and not result.missing:  # of the time before
             self.experiment.upload(self.run, {MISSING_PICTURES: b"none\n"})
             self.client.delete_tag(self.run.id, MISSING)
-        self.run = replace(self.run, tags={**self.run.tags, MISSING: missing})
+        others = {name: value for name, value in self.run.tags.items() if name != MISSING}
+        self.run = replace(self.run, tags=others | missing(result.missing))
         self._end("FINISHED")
         self.experiment.ended(self.run)
         return self.experiment.address(self.run.id)
