@@ -106,6 +106,15 @@ class ConvolutionalNetwork(Model):
         start_tensorflow(threads)
         return KerasNetwork.loaded(folder, curves)
 
+    def fit_memory(self, spectra: int, channels: int, classes: int) -> float:
+        pool = Window(self.pool_size, stride=self.pool_size)
+        parameters = self.parameter_count(channels, classes)
+        activations = 0
+        for _ in range(self.blocks):
+            activations += 4 * channels * self.filters  # convolution, LeakyReLU, and the gradients of both
+            channels = pool.bins(channels)
+        return 4.0 * (5 * parameters + min(self.batch_size, spectra) * activations)
+
     def cost(self, spectra: int, channels: int, classes: int) -> float:
         pool = Window(self.pool_size, stride=self.pool_size)
         steps = -(-spectra // self.batch_size)
