@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -38,6 +38,16 @@ def share_among(processes: int, granted: int | None = None) -> None:
     """
     global _processes, _granted
     _processes, _granted = max(processes, 1), granted
+
+
+@contextmanager
+def sharing_memory(processes: int) -> Iterator[None]:
+    """Within, this process takes one of so many shares of the memory."""
+    share_among(processes)
+    try:
+        yield
+    finally:
+        share_among(1)
 
 
 def limit() -> int:
@@ -110,6 +120,11 @@ def _addresses() -> int:
 
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     return sys.maxsize if soft == resource.RLIM_INFINITY else soft
+
+
+def unused() -> int:
+    """Return the bytes that no process uses yet, as far as this one may take them."""
+    return min(psutil.virtual_memory().available, available())
 
 
 @cache  # it is looked up for each array

@@ -30,13 +30,15 @@ def check(
     from rich.console import Console
 
     from raman_xp.cli.summary import print_plans, told_what_was_read
+    from raman_xp.memory import sharing_memory
     from raman_xp.plan import plan
     from raman_xp.registry import Registry
 
     registry = Registry()
     loaded = experiments(specs, settings, registry, max_trials)
     console = Console(highlight=False)
-    with told_what_was_read(console):
+    number = workers_for([trial for each in loaded for trial in each.trials], workers)
+    with told_what_was_read(console), sharing_memory(number + 1):  # as a run does
         trials = plan(loaded, registry)
     print_plans(console, trials)
     fits = sum(len(trial.fits) for trial in trials)
@@ -45,5 +47,4 @@ def check(
         from raman_xp.cli.summary import print_estimate
         from raman_xp.estimate import estimate
 
-        number = max(workers_for([trial.trial for trial in trials], workers), 1)
-        print_estimate(console, estimate(trials, number))
+        print_estimate(console, estimate(trials, max(number, 1)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from raman_xp.cli.options import experiments, spec_arguments, workers_for, workers_option
+from raman_xp.cli.options import experiments, fits_of, spec_arguments, workers_for, workers_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,4 +101,7 @@ def _backend(
     if workers == 0:
         return nullcontext(Inline())
     trials = [trial for experiment in experiments for trial in experiment.trials]
-    return in_processes(workers_for(trials, workers), [trial.model for trial in trials])
+    models = [trial.model for trial in trials]
+    # More than there are cores would only slow each other's start down, and may not be needed.
+    begin = min(fits_of(trials), workers_for(trials, None))
+    return in_processes(workers_for(trials, workers), models, begin, asked=workers is not None)
