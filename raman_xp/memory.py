@@ -22,6 +22,8 @@ DATA_LIMIT = "RAMAN_XP_DATA_LIMIT"
 """Environment variable: megabytes that one step may take at once; an estimate above it is refused."""
 DATA_SHARE = 2
 """By default a step takes this part of the memory."""
+ADDRESSES = 3e9
+"""Bytes of addresses, most of them never used, that the libraries of a run take."""
 _CGROUPS = Path("/sys/fs/cgroup")
 _OWN_CGROUPS = Path("/proc/self/cgroup")
 
@@ -120,6 +122,23 @@ def _addresses() -> int:
 
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     return sys.maxsize if soft == resource.RLIM_INFINITY else soft
+
+
+def require_addresses(least: float, what: str) -> None:
+    """Check that this process may address enough memory: below that, libraries fail in many ways, or hang.
+
+    Args:
+        least: bytes.
+        what: needs them, as the subject of a sentence.
+
+    Raises:
+        RamanXpError: the shell limits the process to fewer (``ulimit -v``).
+    """
+    if (most := _addresses()) < least:
+        raise RamanXpError(
+            f"this shell limits a process to {most / 1e9:.1f} GB of addresses (`ulimit -v`), and {what} "
+            f"needs {least / 1e9:.0f} GB. Raise the limit, such as with `ulimit -v unlimited`"
+        )
 
 
 def unused() -> int:

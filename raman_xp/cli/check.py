@@ -27,6 +27,9 @@ def check(
     raman-xp check experiments/own_csv.yaml --set data.path=spectra.csv
     raman-xp check experiments/pharma.yaml --measure
     """
+    from raman_xp.memory import ADDRESSES, require_addresses
+
+    require_addresses(ADDRESSES, "raman-xp")
     from rich.console import Console
 
     from raman_xp.cli.summary import print_plans, told_what_was_read

@@ -52,6 +52,9 @@ def run(
     Exit codes: 0; 1 a trial failed, or the store or the cluster cannot be reached; 2 the spec or its data is
     wrong; 130 stopped by Ctrl-C.
     """
+    from raman_xp.memory import ADDRESSES, require_addresses
+
+    require_addresses(ADDRESSES, "raman-xp")
     from rich.console import Console
     from rich.markup import escape
 

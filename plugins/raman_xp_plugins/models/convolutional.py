@@ -17,7 +17,7 @@ from raman_xp_plugins.models.early_stopping import EarlyStopping
 from raman_xp_plugins.models.fourier_convolution import FROM_WIDTH, fourier_conv1d
 from raman_xp_plugins.models.fused_adam import adam
 from raman_xp_plugins.models.keras_network import KerasNetwork
-from raman_xp_plugins.models.runtime import import_tensorflow, start_tensorflow
+from raman_xp_plugins.models.runtime import import_tensorflow, require_backend, start_tensorflow
 from raman_xp_plugins.models.training import Trainer
 
 
@@ -95,6 +95,7 @@ class ConvolutionalNetwork(Model):
         return KerasNetwork(network, curves)
 
     def require(self, train: Samples) -> None:
+        require_backend()
         if self.early_stopping:
             self.early_stopping.require(train)
 
