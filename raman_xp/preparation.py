@@ -10,16 +10,19 @@ from typing import Any, TypeVar
 import numpy as np
 from scipy.signal import savgol_filter
 
-from raman_xp.components import Preprocessor, Split, SplitTask, blaming
+from raman_xp.components import Model, Preprocessor, Split, SplitTask, blaming
 from raman_xp.contracts import checked_raw, checked_split, checked_step
 from raman_xp.digests import about_digest, data_digest, truth_digest
 from raman_xp.errors import DataError, Problem, RowErrors
+from raman_xp.memory import require_room
 from raman_xp.spec.experiment import Trial
 from raman_xp.spectra import About, Block, Floats, Ints, RawSpectra, Spectra
 from raman_xp.storage import empty, frozen, pieces
 from raman_xp.suspicions import duplicates_of, split_warnings, warnings_of
 
 T = TypeVar("T")
+GROWTH = 4
+"""Preprocessing may make so many channels of each measured one without a limit: the result is mapped."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,7 @@ class Preparation:
         last = _key(steps, spec["split"], spec["seed"])
         prepared = self._kept(self._done, last, lambda: _divided(trial, loaded, spectra))
         channels, classes = spectra.channels, len(spectra.classes)
-        try:
-            trial.model.parameter_count(channels, classes)
-        except ValueError as error:
-            raise DataError(f"{trial.model.name} cannot be built for {channels} channels: {error}") from error
+        _require_model(trial.model, len(prepared.split.train), channels, classes)
         return prepared
 
     def read(self, trial: Trial) -> RawSpectra | None:
@@ -102,6 +102,24 @@ class Preparation:
         while self._most and len(memory) > self._most:
             del memory[next(iter(memory))]
         return made
+
+
+def _require_model(model: Model, spectra: int, channels: int, classes: int) -> None:
+    """Check that a model can be built and fitted.
+
+    Raises:
+        DataError: it cannot be built for this input, or a fit takes too much memory.
+    """
+    try:
+        parameters = model.parameter_count(channels, classes)
+    except ValueError as error:
+        raise DataError(f"{model.name} cannot be built for {channels} channels: {error}") from error
+    require_room(
+        model.fit_memory(spectra, channels, classes),
+        f"model: a fit of {model.name} on {spectra:,} spectra of {channels:,} channels, with {parameters:,} "
+        "parameters,",
+        "Make the model smaller, or resample to fewer channels",
+    )
 
 
 def _key(*parts: Any) -> str:
@@ -163,7 +181,8 @@ def preprocessed(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> Spectra:
     intensity = empty((0, 0), np.float32)
     axes: dict[bytes, Floats] = {}
     refused: dict[int, dict[Problem, None]] = {}
-    for block in _in_pieces(raw.blocks):
+    widest = _require_growth(raw, steps)
+    for block in _in_pieces(raw.blocks, widest):
         unscaled = after = block
         done, scaled = 0, True
         try:
@@ -222,9 +241,35 @@ def stages(
         yield step, block
 
 
-def _in_pieces(blocks: Iterable[Block]) -> Iterator[Block]:
+def _require_growth(raw: RawSpectra, steps: tuple[Preprocessor, ...]) -> int:
+    """Take one spectrum through all steps, and return the most channels that it has on the way.
+
+    Raises:
+        DataError: all spectra together become more than the measured ones, and more than is allowed.
+    """
+    first = raw.blocks[0]
+    widest = last = first.wavenumber.size
+    one = replace(first, intensity=first.intensity[:1], rows=first.rows[:1])
+    try:
+        for step, after in stages(raw, one, steps):
+            last = after.wavenumber.size
+            if last > widest:
+                widest, name = last, step.name
+    except DataError:  # which all spectra together tell in full
+        return widest
+    n = len(raw.samples)
+    if last > GROWTH * first.wavenumber.size:
+        require_room(
+            n * last * np.dtype(np.float32).itemsize,
+            f"preprocess: {name}: {n:,} spectra of {last:,} channels, measured at {first.wavenumber.size:,},",
+            "Use fewer channels, such as a wider step",
+        )
+    return widest
+
+
+def _in_pieces(blocks: Iterable[Block], width: int) -> Iterator[Block]:
     for block in blocks:
-        for piece in pieces(block.intensity):
+        for piece in pieces(block.intensity, width):
             yield replace(block, intensity=block.intensity[piece], rows=block.rows[piece])
 
 

@@ -124,6 +124,7 @@ def _work_through(trials: Sequence[TrialRun], events: Events, backend: Backend) 
     # The longest trial first, so that none is left over at the end; its units together, so that it ends.
     longest_first = sorted(trials, key=lambda trial: -trial.planned.cost)
     queue = deque((trial, unit) for trial in longest_first for unit in trial.todo())
+    backend.expect(len(queue))
     events.tell("run_started", trials=[trial.planned.context for trial in trials], units=len(queue))
     ok = False
     try:

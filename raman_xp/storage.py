@@ -61,9 +61,13 @@ def empty(shape: Sequence[int], dtype: Any) -> NDArray[Any]:
         return np.memmap(file, dtype, "r+", shape=tuple(shape))
 
 
-def pieces(array: NDArray[Any]) -> Iterator[slice]:
-    """Rows that are treated at once, all of them in order; the same for an array mapped or not."""
-    rows = max(1, PIECE // max(1, prod(array.shape[1:])))
+def pieces(array: NDArray[Any], width: int = 0) -> Iterator[slice]:
+    """Rows that are treated at once, all of them in order; the same for an array mapped or not.
+
+    Args:
+        width: numbers that a row becomes meanwhile, where that is more than it has.
+    """
+    rows = max(1, PIECE // max(1, width, prod(array.shape[1:])))
     for start in range(0, len(array), rows):
         yield slice(start, min(start + rows, len(array)))
 

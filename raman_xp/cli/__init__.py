@@ -16,12 +16,17 @@ from raman_xp.cli.new import new
 from raman_xp.cli.plugins import plugins
 from raman_xp.cli.run import run
 from raman_xp.cli.schema import schema
+from raman_xp.cli.streams import lasting_streams, open_closed_streams
 from raman_xp.stopping import Stopped
 from raman_xp.streams import protect_streams
 
 
 class Guarded(click.Group):
     """Prints our own errors without a traceback and ends with their exit code."""
+
+    def main(self, *arguments: Any, **extra: Any) -> Any:
+        open_closed_streams()
+        return super().main(*arguments, **extra)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """``--debug`` may stand behind the command as well."""
@@ -36,10 +41,27 @@ class Guarded(click.Group):
         except Exception as error:
             from raman_xp.errors import RamanXpError
 
-            if not isinstance(error, RamanXpError) or ctx.params.get("debug"):
+            ours = isinstance(error, RamanXpError)
+            if ctx.params.get("debug") or not (ours or _is_out_of_memory(error)):
                 raise
-            echo(f"Error: {error}", err=True)
-            sys.exit(error.exit_code)
+            echo(f"Error: {error if ours else _OUT_OF_MEMORY}", err=True)
+            sys.exit(getattr(error, "exit_code", 1))
+
+
+_OUT_OF_MEMORY = (
+    "there is not enough memory. Close other programs, use fewer --workers, or raise the limit of this shell "
+    "(`ulimit -v` shows it). TensorFlow needs about 4 GB of addresses. --debug shows where it ended"
+)
+
+
+def _is_out_of_memory(error: BaseException | None) -> bool:
+    """Whether memory was lacking for an array, a library, a thread or a process."""
+    words = ("failed to map segment", "Cannot allocate memory", "can't start new thread")
+    while error:
+        if isinstance(error, MemoryError) or any(word in str(error) for word in words):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _stopped(error: KeyboardInterrupt) -> str:
@@ -81,8 +103,22 @@ def main(ctx: click.Context, debug: bool, disable: tuple[str, ...]) -> None:
     mlflow ui                                 look at the results
     """
     protect_streams()
+    ctx.with_resource(lasting_streams())
+    _require_working_folder()
     if disable:
         ctx.with_resource(_without(disable))
+
+
+def _require_working_folder() -> None:
+    from raman_xp.errors import InputError
+
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise InputError(
+            f"the working folder cannot be used ({error.strerror}): it was removed, or moved. Change to "
+            "another folder (cd)"
+        ) from error
 
 
 @contextmanager

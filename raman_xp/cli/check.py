@@ -27,7 +27,11 @@ def check(
     raman-xp check experiments/own_csv.yaml --set data.path=spectra.csv
     raman-xp check experiments/pharma.yaml --measure
     """
+    from raman_xp.memory import ADDRESSES, require_addresses
+
+    require_addresses(ADDRESSES, "raman-xp")
     from raman_xp.cli.summary import print_plans, told_what_was_read
+    from raman_xp.memory import sharing_memory
     from raman_xp.plan import plan
     from raman_xp.registry import Registry
     from raman_xp.terminal import PlainConsole
@@ -35,7 +39,8 @@ def check(
     registry = Registry()
     loaded = experiments(specs, settings, registry, max_trials)
     console = PlainConsole()
-    with told_what_was_read(console):
+    number = workers_for([trial for each in loaded for trial in each.trials], workers)
+    with told_what_was_read(console), sharing_memory(number + 1):  # as a run does
         trials = plan(loaded, registry)
     print_plans(console, trials)
     fits = sum(len(trial.fits) for trial in trials)
@@ -44,5 +49,4 @@ def check(
         from raman_xp.cli.summary import print_estimate
         from raman_xp.estimate import estimate
 
-        number = max(workers_for([trial.trial for trial in trials], workers), 1)
-        print_estimate(console, estimate(trials, number))
+        print_estimate(console, estimate(trials, max(number, 1)))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from raman_xp.wording import counted
+
 if TYPE_CHECKING:
     from raman_xp.registry import Registry
     from raman_xp.spec import Experiment, Trial
+
+
+log = logging.getLogger(__name__)
 
 
 def spec_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,13 +48,39 @@ workers_option = click.option(
 )
 
 
+PER_WORKER = 500e6
+"""Bytes of memory that a worker with TensorFlow takes, before it has any spectra."""
+MOST_PER_CORE = 4
+"""Workers side by side on one core: more only get into each other's way."""
+
+
 def workers_for(trials: Sequence[Trial], asked: int | None) -> int:
-    """How many processes fit side by side: what was asked for, or as many as there are cores for."""
-    if asked is not None:
-        return asked
+    """How many processes fit side by side: what was asked for, or as many as there are cores for.
+
+    There are never more than the memory holds, nor many times more than cores; what is reduced is logged.
+    """
+    if asked == 0:
+        return 0
     from joblib import cpu_count
 
-    return max(int(cpu_count()) // max(trial.header.threads for trial in trials), 1)
+    from raman_xp.memory import unused
+
+    cores = int(cpu_count())
+    wanted = asked or max(cores // max(trial.header.threads for trial in trials), 1)
+    room = max(int(unused() // PER_WORKER), 1)
+    limits = {
+        f"the machine has {counted(cores, 'core')}": MOST_PER_CORE * cores,
+        f"{unused() / 1e9:.1f} GB of memory are free, and each takes {PER_WORKER / 1e9:.1f} GB": room,
+    }
+    reason, most = min(limits.items(), key=lambda limit: limit[1])
+    if most < wanted:
+        log.warning("%s instead of %d: %s", counted(most, "worker"), wanted, reason)
+    return min(most, wanted)
+
+
+def fits_of(trials: Sequence[Trial]) -> int:
+    """How many fits trials have at least: the final ones, and the folds where the split has such a key."""
+    return sum(1 + (getattr(trial.split, "folds", None) or 0) for trial in trials)
 
 
 def experiments(

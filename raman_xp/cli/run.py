@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from raman_xp.cli.echo import echo
-from raman_xp.cli.options import experiments, spec_arguments, workers_for, workers_option
+from raman_xp.cli.options import experiments, fits_of, spec_arguments, workers_for, workers_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +56,9 @@ def run(
     Exit codes: 0; 1 a trial failed, or the store or the cluster cannot be reached; 2 the spec or its data is
     wrong; 130 stopped by Ctrl-C.
     """
+    from raman_xp.memory import ADDRESSES, require_addresses
+
+    require_addresses(ADDRESSES, "raman-xp")
     from raman_xp.cli.summary import print_plans, print_results, told_what_was_read
     from raman_xp.events import Events
     from raman_xp.plan import plan
@@ -110,4 +113,7 @@ def _backend(
     if workers == 0:
         return nullcontext(Inline())
     trials = [trial for experiment in experiments for trial in experiment.trials]
-    return in_processes(workers_for(trials, workers), [trial.model for trial in trials])
+    models = [trial.model for trial in trials]
+    # More than there are cores would only slow each other's start down, and may not be needed.
+    begin = min(fits_of(trials), workers_for(trials, None))
+    return in_processes(workers_for(trials, workers), models, begin, asked=workers is not None)

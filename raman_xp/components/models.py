@@ -219,6 +219,19 @@ class Model(Component):
     def warm_up(cls) -> None:
         """Import what a fit needs; called once in a fresh process, ahead of its first fit."""
 
+    def fit_memory(self, spectra: int, channels: int, classes: int) -> float:
+        """Bytes that a fit takes besides the spectra, roughly.
+
+        Too much is refused before anything is trained. By default each parameter has a gradient and two
+        moments, and all are single precision.
+
+        Args:
+            spectra: how many it is fitted on.
+            channels: of a spectrum.
+            classes: to tell apart.
+        """
+        return 16.0 * self.parameter_count(channels, classes)
+
     def cost(self, spectra: int, channels: int, classes: int) -> float:
         """Floating-point operations of a fit, roughly: the longest is begun first, and its time foretold.
 

@@ -22,6 +22,10 @@ class Backend(ABC):
     def width(self) -> int:
         """Units to hand over at most; the rest waits with the runner."""
 
+    def expect(self, units: int) -> None:
+        """Learn how many units are left, before the first is handed over."""
+        del units  # only who starts processes needs to know
+
     @abstractmethod
     def submit(self, work: Work, planned: Planned) -> Future[Result]:
         """Hand a unit over; its future comes back through `next`.

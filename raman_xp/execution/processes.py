@@ -6,6 +6,7 @@ that it is known which unit died with it, and no other unit is lost.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import tempfile
@@ -27,14 +28,17 @@ from raman_xp.files import TemporaryFolder
 from raman_xp.memory import share_among
 from raman_xp.spawning import spawn_context
 from raman_xp.streams import protect_streams
+from raman_xp.wording import counted
 from raman_xp.work import Progress, Result, Work, warm_up, work_from_spec
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class WorkerProcesses(Executor):
-    """So many processes, each behind a pool of its own.
+    """So many processes at most, each behind a pool of its own; one is started when a call finds none idle.
 
     A call whose process dies ends with `WorkerDied`; the next call starts another process.
 
@@ -46,8 +50,10 @@ class WorkerProcesses(Executor):
     def __init__(self, workers: int, hear: Callable[[Progress], None]) -> None:
         self._hear = hear
         self._sharing = workers + 1  # the runner has arrays as well
-        self._own = threading.local()
-        self._begun: set[_Process] = set()
+        self._most = workers
+        self._changed = threading.Condition()
+        self._begun: list[_Process] = []
+        self._idle: list[_Process] = []
         self._closed = False
         self._scratch = TemporaryFolder()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker")
@@ -55,12 +61,26 @@ class WorkerProcesses(Executor):
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         return self._threads.submit(self._call, fn, *args, **kwargs)
 
+    def reduce(self, workers: int) -> None:
+        """Keep so many processes at most; calls under way in the others end with `WorkerDied`."""
+        with self._changed:
+            self._most = min(workers, self._most)
+            surplus = [*self._idle, *(each for each in self._begun if each not in self._idle)]
+            surplus = surplus[: max(len(self._begun) - self._most, 0)]
+            for process in surplus:
+                self._forget(process)
+        for process in surplus:
+            process.kill()
+            process.pool.shutdown(wait=False)
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Wait for the calls under way, or not; then kill the processes: they hold nothing of worth.
 
         A process that is just being started is killed as soon as it exists, not once it is ready.
         """
-        self._closed = not wait
+        with self._changed:
+            self._closed = not wait
+            self._changed.notify_all()
         self._threads.shutdown(wait=wait, cancel_futures=cancel_futures or not wait)
         for process in list(self._begun):
             process.kill()
@@ -70,19 +90,45 @@ class WorkerProcesses(Executor):
         self._scratch.delete()
 
     def _call(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        process = getattr(self._own, "process", None)
-        if process is None:
-            process = self._own.process = _Process(self._hear, self._sharing, self._scratch.path)
-            self._begun.add(process)
-            if self._closed:
-                process.kill()
+        process = self._taken()
         try:
-            return process.call(fn, *args, **kwargs)
+            result = process.call(fn, *args, **kwargs)
         except BrokenProcessPool as error:
-            self._own.process = None
-            self._begun.discard(process)
+            with self._changed:
+                self._forget(process)
             process.pool.shutdown()
             raise WorkerDied("its process ended abruptly: killed, out of memory, or crashed") from error
+        except BaseException:
+            self._give_back(process)
+            raise
+        self._give_back(process)
+        return result
+
+    def _taken(self) -> _Process:
+        """An idle process, or a new one; waits while there are as many as there may be."""
+        with self._changed:
+            while not self._idle and len(self._begun) >= self._most and not self._closed:
+                self._changed.wait()
+            if self._idle:
+                return self._idle.pop()
+            process = _Process(self._hear, self._sharing, self._scratch.path)
+            self._begun.append(process)
+            if self._closed:
+                process.kill()
+            return process
+
+    def _give_back(self, process: _Process) -> None:
+        with self._changed:
+            if process in self._begun:
+                self._idle.append(process)
+            self._changed.notify()
+
+    def _forget(self, process: _Process) -> None:
+        """Another may be started in its place; to be called with the lock held."""
+        for known in (self._begun, self._idle):
+            if process in known:
+                known.remove(process)
+        self._changed.notify()
 
 
 class WorkerDied(WorkerError):
@@ -168,22 +214,47 @@ def _work(work: Work) -> Result:
     return work_from_spec(work, _voice.send).hand_over()
 
 
+class _Processes(ExecutorBackend):
+    """Units in processes, of which there are no more than units.
+
+    Args:
+        asked: whether the user has asked for so many, and is told where there are fewer.
+    """
+
+    def __init__(self, executor: WorkerProcesses, inbox: Inbox, workers: int, asked: bool) -> None:
+        # As many again wait in line, so that no process waits while the runner writes.
+        super().__init__(executor, _work, inbox, lambda: 2 * self._workers)
+        self._processes = executor
+        self._workers = workers
+        self._level = logging.WARNING if asked else logging.INFO
+
+    def expect(self, units: int) -> None:
+        if units < self._workers:
+            fewer = f"{counted(units, 'worker')} instead of {self._workers}"
+            log.log(self._level, "%s: no more fits are left to do", fewer)
+            self._workers = max(units, 1)
+            self._processes.reduce(self._workers)
+
+
 @contextmanager
-def in_processes(workers: int, models: Iterable[Model] = ()) -> Iterator[Backend]:
-    """Work in so many spawned processes.
+def in_processes(
+    workers: int, models: Iterable[Model] = (), begin: int | None = None, asked: bool = False
+) -> Iterator[Backend]:
+    """Work in so many spawned processes at most.
 
     Args:
         models: those that will be fitted; the processes make ready for them at once.
+        begin: processes to start at once; default: all.
+        asked: whether the user has asked for so many.
     """
     inbox: Inbox = SimpleQueue()
     executor = WorkerProcesses(workers, inbox.put)
     share_among(workers + 1)
     names = sorted({model.name for model in models})
-    for _ in range(workers):
+    for _ in range(workers if begin is None else min(begin, workers)):
         executor.submit(warm_up, names)
     try:
-        # As many again wait in line, so that no process waits while the runner writes.
-        yield ExecutorBackend(executor, _work, inbox, lambda: 2 * workers)
+        yield _Processes(executor, inbox, workers, asked)
     finally:
         executor.shutdown(wait=False)
         share_among(1)

@@ -14,12 +14,17 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, Pos
 from raman_xp import hookimpl
 from raman_xp.components import DataSource
 from raman_xp.errors import DataError
+from raman_xp.memory import require_room
 from raman_xp.spectra import About, Block, Contents, Floats, RawSpectra, Samples, Truth
 from raman_xp_plugins.data.line_shapes import Shape, line
 from raman_xp_plugins.data.pure_spectra import Pure, amino_acids, pure_from_csv
 from raman_xp_plugins.preprocess.resample import MOST_CHANNELS
 
 ROLES = ("train", "test")
+PER_CHANNEL = 48
+"""Bytes of each channel of each mixture while they are computed."""
+PER_MIXTURE = 1000
+"""Bytes of its recipe and names."""
 
 
 class AminoMixer(DataSource):
@@ -81,6 +86,12 @@ class AminoMixer(DataSource):
         if self.seed is not None:
             rng = np.random.default_rng(self.seed)
         pairing, *streams = rng.spawn(3)
+        channels, mixtures = pure.wavenumber.size, 2 * len(names) * (len(names) - 1) * self.per_pair
+        require_room(
+            PER_CHANNEL * mixtures * channels + PER_MIXTURE * mixtures,
+            f"data: {mixtures:,} mixtures of {channels:,} channels",
+            "Use a wider step, fewer mixtures per_pair, or fewer components",
+        )
         pairs = self._pairs(len(names), pairing)
         mixed = [self._mixed(pure, some, stream) for some, stream in zip(pairs, streams, strict=True)]
         own, other, intensity = (np.concatenate([each[part] for each in mixed]) for part in range(1, 4))

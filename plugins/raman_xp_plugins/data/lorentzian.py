@@ -20,9 +20,15 @@ from pydantic import (
 
 from raman_xp import hookimpl
 from raman_xp.components import DataSource
+from raman_xp.memory import require_room
 from raman_xp.spectra import About, Band, Block, Contents, Floats, RawSpectra, Samples, Truth
 from raman_xp.wording import counted
 from raman_xp_plugins.data.line_shapes import Shape, line
+
+PER_CHANNEL = 48
+"""Bytes of each channel of each spectrum while they are computed."""
+MOST_PEAKS = 2000
+"""Peaks of all classes together: each is compared with each."""
 
 
 class Peak(BaseModel):
@@ -70,7 +76,7 @@ class Lorentzian(DataSource):
     noise_size: NonNegativeFloat = 0.025
     """Relative to the maximum of the spectrum: bounds of the uniform noise, standard deviation of the
     gaussian."""
-    extra_peaks: NonNegativeInt = 0
+    extra_peaks: Annotated[int, Field(ge=0, le=1000)] = 0
     """Lines at random channels, others in each spectrum, that tell nothing of the class."""
     extra_height: Range = (1.0, 1.0)
     """Least and greatest height of those."""
@@ -85,6 +91,8 @@ class Lorentzian(DataSource):
     def _can_be_told_apart(self) -> Self:
         if self.extra_height[0] > self.extra_height[1]:
             raise ValueError(f"extra_height: {self.extra_height[0]:g} is above {self.extra_height[1]:g}")
+        if (number := sum(map(len, self.peaks.values()))) > MOST_PEAKS:
+            raise ValueError(f"peaks: {number:,} in all; at most {MOST_PEAKS:,}")
         if problems := [*self._misplaced(), *self._overlapping(), *self._alike()]:
             raise ValueError("; ".join(problems))
         return self
@@ -92,6 +100,12 @@ class Lorentzian(DataSource):
     def load(self, rng: np.random.Generator) -> RawSpectra:
         if self.seed is not None:
             rng = np.random.default_rng(self.seed)
+        spectra = len(self.peaks) * (self.train + self.test)
+        require_room(
+            PER_CHANNEL * spectra * self.channels,
+            f"data: {spectra:,} spectra of {self.channels:,} channels",
+            "Use fewer channels, or fewer spectra per class (train, test)",
+        )
         x = np.arange(self.channels, dtype=np.float64)
         means = {name: self._spectrum(x, peaks) for name, peaks in self._peaks()}
         parts, labels, names = [], [], []

@@ -17,7 +17,7 @@ from raman_xp_plugins.models.early_stopping import EarlyStopping
 from raman_xp_plugins.models.fourier_convolution import FROM_WIDTH, fourier_conv1d
 from raman_xp_plugins.models.fused_adam import adam
 from raman_xp_plugins.models.keras_network import KerasNetwork
-from raman_xp_plugins.models.runtime import import_tensorflow, start_tensorflow
+from raman_xp_plugins.models.runtime import import_tensorflow, require_backend, start_tensorflow
 from raman_xp_plugins.models.training import Trainer
 
 
@@ -95,6 +95,7 @@ class ConvolutionalNetwork(Model):
         return KerasNetwork(network, curves)
 
     def require(self, train: Samples) -> None:
+        require_backend()
         if self.early_stopping:
             self.early_stopping.require(train)
 
@@ -118,6 +119,15 @@ class ConvolutionalNetwork(Model):
         if 4 * self.parameter_count(channels, classes) > most:
             raise ValueError(f"no weights of a network for {channels} channels and {classes} classes")
         return self.build(channels, classes, Seeds(0))
+
+    def fit_memory(self, spectra: int, channels: int, classes: int) -> float:
+        pool = Window(self.pool_size, stride=self.pool_size)
+        parameters = self.parameter_count(channels, classes)
+        activations = 0
+        for _ in range(self.blocks):
+            activations += 4 * channels * self.filters  # convolution, LeakyReLU, and the gradients of both
+            channels = pool.bins(channels)
+        return 4.0 * (5 * parameters + min(self.batch_size, spectra) * activations)
 
     def cost(self, spectra: int, channels: int, classes: int) -> float:
         pool = Window(self.pool_size, stride=self.pool_size)

@@ -81,6 +81,11 @@ class PcaSvm(Model):
         components = min(self.components or COMPONENTS[0], channels)
         return (components + 1) * (channels + classes * (classes - 1) // 2)
 
+    def fit_memory(self, spectra: int, channels: int, classes: int) -> float:
+        return (
+            8.0 * 4 * spectra * channels
+        )  # double precision: spectra, centred ones, and their decomposition
+
     def cost(self, spectra: int, channels: int, classes: int) -> float:
         chosen = self.components is None or self.C is None
         decompositions = 1 + chosen * self.inner_folds

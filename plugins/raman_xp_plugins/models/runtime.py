@@ -8,12 +8,39 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from raman_xp.errors import RamanXpError
+from raman_xp.errors import DataError, RamanXpError
+from raman_xp.memory import require_addresses
+
+ADDRESSES = 4e9
+"""Bytes of addresses that TensorFlow takes, with all else."""
+BACKEND = "KERAS_BACKEND"
+"""Environment variable by which Keras chooses what it computes with."""
+
+
+def require_backend() -> None:
+    """Check that Keras will compute with TensorFlow, which can be loaded.
+
+    Raises:
+        DataError: the environment asks for another backend.
+        RamanXpError: the process may address too little memory.
+    """
+    require_addresses(ADDRESSES, "TensorFlow")
+    backend = os.environ.get(BACKEND, "tensorflow")
+    if backend != "tensorflow":
+        raise DataError(
+            f"{BACKEND}={backend}: these networks compute with TensorFlow. Remove this environment variable, "
+            f"or set {BACKEND}=tensorflow"
+        )
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow and Keras, which takes seconds."""
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    """Import TensorFlow and Keras, which takes seconds.
+
+    Raises:
+        DataError: the environment asks for another backend.
+    """
+    require_backend()
+    os.environ.setdefault(BACKEND, "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _held_back_stderr():
         import keras

@@ -14,6 +14,8 @@ from raman_xp.errors import DataError
 from raman_xp.spectra import Floats
 
 MOST_CHANNELS = 1_000_000
+FINEST = 100
+"""Channels that may be made of each measured one: a spline adds nothing between them."""
 GAP = 10
 """A distance of two points is a gap from so many times the distance that nine tenths of them keep."""
 
@@ -67,6 +69,13 @@ class Resample(Preprocessor):
             )
         if np.array_equal(axis, wavenumber):
             return wavenumber, intensity
+        apart = float(np.median(np.diff(wavenumber)))
+        if self.step < apart / FINEST:
+            raise DataError(
+                f"resample: step: {self.step:g} is {apart / self.step:,.0f} times finer than the measured "
+                f"points, which are {apart:.3g} apart. At most {FINEST} times is allowed: use a step of at "
+                f"least {apart / FINEST:.2g}"
+            )
         gaps = self._gaps(wavenumber, axis)
         spline = make_interp_spline(wavenumber, intensity.T, k=min(self.spline_order, len(wavenumber) - 1))
         values = np.ascontiguousarray(spline(axis).T)

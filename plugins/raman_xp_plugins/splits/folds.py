@@ -9,8 +9,12 @@ import numpy as np
 from raman_xp import partition
 from raman_xp.components import SplitTask
 from raman_xp.errors import DataError, Problem
+from raman_xp.memory import require_room
 from raman_xp.spectra import Ints
 from raman_xp.wording import counted
+
+PER_ROW = 64
+"""Bytes of each row of each fold, while folds are checked."""
 
 
 def stratified_folds(task: SplitTask, rows: Ints, folds: int | None) -> tuple[tuple[Ints, Ints], ...]:
@@ -22,6 +26,9 @@ def stratified_folds(task: SplitTask, rows: Ints, folds: int | None) -> tuple[tu
     if not folds:
         return ()
     require_per_class(task, rows, folds, f"{folds} folds need at least {folds}")
+    require_room(
+        PER_ROW * folds * len(rows), f"split: {folds:,} folds of {len(rows):,} spectra", "Use fewer folds"
+    )
     try:
         parts = partition.stratified_folds(task.samples.take(rows), folds, task.rng)
     except DataError as error:

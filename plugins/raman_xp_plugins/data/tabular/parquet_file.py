@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from raman_xp.memory import require_room
 from raman_xp.spectra import Block, Floats, Ints
 from raman_xp.storage import PIECE, empty
 from raman_xp.wording import counted, did_you_mean
@@ -33,6 +34,12 @@ from raman_xp_plugins.data.tabular.wide import PARTS, note_spacing
 from raman_xp_plugins.data.tabular.words import Words, words_from_arrow
 
 LISTS = ("wavenumber", "intensity")
+UNPACKED = 100
+"""Times that a file may unpack to; noise hardly packs."""
+SMALL = 100_000_000
+"""Bytes to which any file may unpack."""
+PER_ROW = 250
+"""Bytes of memory that the name and the words of a spectrum take."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ def read_parquet(
     try:
         with pq.ParquetFile(path, memory_map=True) as file:
             what = "damaged, or of a kind that pyarrow cannot read"
-            return _read(file, stated, ignore, Faults(path), as_written)
+            return _read(file, path, stated, ignore, as_written)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         faults = Faults(path)
         faults.add(f"{what}: {str(error).splitlines()[0]}")
@@ -78,9 +85,9 @@ def read_parquet(
 
 
 def _read(
-    file: Any, stated: Mapping[str, str | None], ignore: Sequence[str], faults: Faults, as_written: bool
+    file: Any, path: Path, stated: Mapping[str, str | None], ignore: Sequence[str], as_written: bool
 ) -> Reading:
-    schema = file.schema_arrow
+    schema, faults = file.schema_arrow, Faults(path)
     if twice := [name for name, count in Counter(schema.names).items() if count > 1]:
         faults.add(f"two columns are called {listed(twice)}; each needs a name of its own")
         raise faults.error()
@@ -110,6 +117,7 @@ def _read(
         faults.add("only columns, and no row")
     if faults:
         raise faults.error()
+    _require_size(file.metadata.num_rows, spectra.size, path)
     axes = spectra.axes()
     for axis in axes:
         if bad := int((~np.isfinite(axis.wavenumber)).sum()):
@@ -148,6 +156,25 @@ def _read(
     return Reading(spectra.layout, blocks, samples, tuple(notes), warnings, unit, reason)
 
 
+def _require_size(rows: int, size: int, path: Path) -> None:
+    """Refuse a file that unpacks to far more than measured spectra do, before any of it is unpacked.
+
+    Args:
+        size: bytes of all wavenumbers and intensities, by the metadata of the file.
+
+    Raises:
+        DataError: the file is too large.
+    """
+    packed = path.stat().st_size
+    require_room(
+        size,
+        f"{path.name}: the spectra in this file of {packed / 1e6:,.3g} MB, unpacked ({rows:,} rows),",
+        f"Measured spectra unpack to less than {UNPACKED} times the file. Check where the file is from",
+        default=max(UNPACKED * packed, SMALL),
+    )
+    require_room(PER_ROW * rows, f"{path.name}: names and labels of {rows:,} rows", "Use fewer spectra")
+
+
 class _Wide:
     """A column a channel, called by its wavenumber."""
 
@@ -160,6 +187,11 @@ class _Wide:
             if not _is_numeric(kind := schema.field(name).type):
                 what = f'holds {kind}; numbers are needed. If it is no channel, state `ignore: ["{name}"]`'
                 faults.add(what, where=f"column {name}")
+
+    @property
+    def size(self) -> int:
+        """Bytes of the intensities."""
+        return 4 * len(self.channels) * int(self.file.metadata.num_rows)
 
     def axes(self) -> list[_Axis]:
         wavenumber = np.array([float(name) for name in self.channels])
@@ -189,6 +221,19 @@ class _Lists:
                 faults.add(f"holds {kind}; lists of numbers are needed", where=f"column {name}")
         if self.names[0] and self.names[0] == self.names[1]:
             faults.add("cannot hold both wavenumbers and intensities", where=f"column {self.names[0]}")
+
+    @property
+    def size(self) -> int:
+        """Bytes of the wavenumbers, in double precision, and of the intensities."""
+        metadata = self.file.metadata
+        groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
+        chunks = [group.column(place) for group in groups for place in range(group.num_columns)]
+        bytes_of = dict(zip(self.names, (8, 4), strict=True))
+        return sum(
+            size * chunk.num_values
+            for chunk in chunks
+            if (size := bytes_of.get(chunk.path_in_schema.partition(".")[0]))
+        )
 
     def axes(self) -> list[_Axis]:
         rows: dict[bytes, list[int]] = {}

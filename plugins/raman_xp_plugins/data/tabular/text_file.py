@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raman_xp.errors import DataError, Problem
+from raman_xp.memory import require_room
 from raman_xp.spectra import Ints
 from raman_xp_plugins.data.tabular.faults import Faults
 
@@ -28,6 +29,8 @@ _FORMATS = {
     ".h5": "HDF5",
     ".hdf5": "HDF5",
 }
+TEXT = 3
+"""Bytes of memory for each byte of a text table: the text, the places of its lines, and its numbers."""
 _PIECE = 1 << 23
 """Bytes looked at in one go: marking characters costs as much memory again as the piece."""
 
@@ -69,6 +72,11 @@ def read_text_file(path: Path) -> TextFile:
         raise DataError(Problem(f"{what}; export the spectra as CSV", place=path.name))
     faults = Faults(path)
     try:
+        require_room(
+            TEXT * path.stat().st_size,
+            f"{path.name}: reading {path.stat().st_size / 1e6:,.0f} MB of text",
+            "Convert a table to Parquet, which is read piece by piece (data: {use: parquet})",
+        )
         data = path.read_bytes()
     except OSError as error:
         raise DataError(Problem(f"cannot be read: {error.strerror}", place=path.name)) from error
