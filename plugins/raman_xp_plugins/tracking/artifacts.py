@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+from urllib.request import url2pathname
 
 from raman_xp.errors import StoreError
 from raman_xp.file_names import fault_of_path
@@ -58,6 +59,28 @@ def require_place(address: str, store: str) -> None:
         raise StoreError(
             f"{who}, which is another place than the server itself: your password would go there. "
             "Name a store whose files are its own, or in a storage service such as s3://"
+        )
+
+
+def require_inside(address: str, home: Path) -> None:
+    """Check that a store which nobody has named keeps files in its own folder.
+
+    A folder that was unpacked may hold the store of a stranger.
+
+    Args:
+        address: where files are about to be written or deleted.
+        home: the folder of the store.
+
+    Raises:
+        StoreError: they are elsewhere.
+    """
+    parts = urlsplit(address)
+    place = Path(url2pathname(parts.path)).resolve() if parts.scheme == "file" else None
+    if place is None or not place.is_relative_to(home.resolve()):
+        raise StoreError(
+            f"the MLflow store of the folder {home} keeps files in {address!r}, which is elsewhere. Nothing "
+            "is written there for a store that nobody has named. If you know it, name it: --tracking-uri "
+            "sqlite:///mlflow.db"
         )
 
 

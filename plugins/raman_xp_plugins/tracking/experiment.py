@@ -6,13 +6,14 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from raman_xp.components import ExperimentLog, TrialLog
 from raman_xp.errors import BusyError
 from raman_xp.files import Files, FolderFiles, TemporaryFolder, folder_of
 from raman_xp.results import SweepResult, TrialContext, UnitResult
-from raman_xp_plugins.tracking.artifacts import download, files_at, paths_below
+from raman_xp_plugins.tracking.artifacts import download, files_at, paths_below, require_inside
 from raman_xp_plugins.tracking.claims import (
     Claim,
     Claims,
@@ -59,11 +60,13 @@ class MlflowExperiment(ExperimentLog):
         client: an ``MlflowClient``.
         uri: the store's address.
         experiment: the experiment's id.
+        home: folder outside of which nothing is written, for a store that nobody has named.
     """
 
-    def __init__(self, client: Any, uri: str, experiment: str) -> None:
+    def __init__(self, client: Any, uri: str, experiment: str, home: Path | None = None) -> None:
         self.client = client
         self.uri = uri
+        self.home = home
         self.experiment = experiment
         self.claims = Claims(client, self._same)
         self._trials: dict[str, list[Run]] = {}
@@ -251,7 +254,7 @@ class MlflowExperiment(ExperimentLog):
         self.client.set_tag(run.id, RUNNER, this_runner())
         self.client.update_run(run.id, status="RUNNING")
         if ERROR in run.tags:
-            below = files_at(run.artifacts, self.uri)
+            below = self._writable(run.artifacts)
             if TRACEBACK in {each.path for each in below.list_artifacts()}:
                 below.delete_artifacts(TRACEBACK)
             self.client.delete_tag(run.id, ERROR)
@@ -265,15 +268,21 @@ class MlflowExperiment(ExperimentLog):
         """
         self.upload_to(run.artifacts, files, inside)
 
+    def _writable(self, address: str) -> Any:
+        """Files at an address, to be written or deleted."""
+        if self.home:
+            require_inside(address, self.home)
+        return files_at(address, self.uri)
+
     def upload_to(self, address: str, files: Files, inside: str | None = None) -> None:
         """Put files below an address."""
         if files:
             with folder_of(files) as folder:
-                files_at(address, self.uri).log_artifacts(str(folder), inside)
+                self._writable(address).log_artifacts(str(folder), inside)
 
     def delete_others(self, address: str, files: Files) -> None:
         """Delete what is below an address, but files of these names, which are about to be replaced."""
-        there = files_at(address, self.uri)
+        there = self._writable(address)
         for path in list(paths_below(there)):
             if path not in files:
                 there.delete_artifacts(path)

@@ -15,7 +15,7 @@ from raman_xp.components import ExperimentLog, Tracker
 from raman_xp.errors import StoreError
 from raman_xp_plugins.own_mlflow import import_mlflow
 from raman_xp_plugins.tracking.address import DEFAULT, shown_address
-from raman_xp_plugins.tracking.artifacts import require_place
+from raman_xp_plugins.tracking.artifacts import require_inside, require_place
 from raman_xp_plugins.tracking.database import (
     SQLITE,
     address_of,
@@ -72,8 +72,12 @@ class MlflowTracker(Tracker):
         client = MlflowClient(uri)
         with without_stray_folder(uri):
             found = _experiment(client, uri, name, description)
-        require_place(client.get_experiment(found).artifact_location, uri)
-        experiment = MlflowExperiment(client, uri, found)
+        place = client.get_experiment(found).artifact_location
+        require_place(place, uri)
+        home = None if self.tracking_uri or import_mlflow().is_tracking_uri_set() else Path.cwd()
+        if home:
+            require_inside(place, home)
+        experiment = MlflowExperiment(client, uri, found, home)
         try:
             yield experiment
             with suppress(Exception):  # everything is recorded; the next runner ends what is left open

@@ -53,7 +53,6 @@ class Run:
     metrics: frozenset[str] = frozenset()
 
     @property
-    @property
     def is_whole(self) -> bool:
         """Whether nothing is left to do of the trial; missing pictures are drawn by the same command."""
         return self.status == "FINISHED" and not self.tags.get(MISSING)
