@@ -11,12 +11,12 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
-from multiprocessing import get_context
 
 from raman_xp.errors import PluginError
 from raman_xp.loading import HEAVY
 from raman_xp.providers import Provider
 from raman_xp.registry import Registry
+from raman_xp.spawning import spawn_context
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def tried(registry: Registry, tell: Callable[[State], None] = lambda state: None
                 yield state
                 continue
             tell(state)
-            pool = pool or ProcessPoolExecutor(1, get_context("spawn"))
+            pool = pool or ProcessPoolExecutor(1, spawn_context())
             try:
                 yield pool.submit(_loaded, state, registry.disabled).result()
             except BrokenProcessPool:

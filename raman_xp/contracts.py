@@ -160,6 +160,12 @@ def checked_logits(model: Model, logits: Any, spectra: Spectra) -> Floats:
     return scores
 
 
+def same_logits(some: Floats, others: Floats) -> bool:
+    """Whether scores differ by no more than the rounding of another machine."""
+    scale = float(np.abs(others).max(initial=0))
+    return bool(np.allclose(some, others, rtol=1e-3, atol=1e-4 * scale))
+
+
 def checked_maps(explainer: Explainer, maps: Any, rows: int, spectra: Spectra) -> Maps:
     """Maps of these spectra (or of their classes).
 

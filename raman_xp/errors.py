@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 SHOWN = 20
 """How many problems of one kind a message lists before it only counts them."""
@@ -97,6 +98,19 @@ class BusyError(RamanXpError):
 
 class StoreError(RamanXpError):
     """The store that remembers runs cannot be reached or written."""
+
+
+E = TypeVar("E", bound=BaseException)
+
+
+def alone(error: E) -> E:
+    """The error without those it came from.
+
+    Another process may not be able to read them, and a component may have closed their chain to a circle,
+    which whoever follows it goes round for ever.
+    """
+    error.__cause__ = error.__context__ = None
+    return error
 
 
 def _listed(problems: Sequence[Problem]) -> str:

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any
 from zipfile import BadZipFile
 
@@ -48,6 +49,7 @@ class UnitResult:
         evaluation: what the final fit amounts to; nothing for folds.
         files: tables and pictures that belong to the fit.
         error: what went wrong after the fit, whose result stands.
+        refitted: why a fit that was recorded has been done again; empty where it was not.
     """
 
     fit_key: str
@@ -62,6 +64,7 @@ class UnitResult:
     evaluation: Evaluation | None = None
     files: Files = field(default_factory=dict)
     error: RamanXpError | None = None
+    refitted: str = ""
 
     @property
     def name(self) -> str:
@@ -88,7 +91,8 @@ class UnitResult:
     def fit_file(self) -> Files:
         """Those of `kept` that are not of the model: one file of arrays."""
         seconds = {part: self.seconds[part] for part in _FITTING if part in self.seconds}
-        about = {"fit_key": self.fit_key, "fold": self.fold, "seconds": seconds}
+        model = {name: sha256(content).hexdigest() for name, content in self.model.items()}
+        about = {"fit_key": self.fit_key, "fold": self.fold, "seconds": seconds, "model": model}
         buffer = io.BytesIO()
         curves = {f"curve {name}": values for name, values in self.curves.items()}
         arrays: dict[str, Any] = {"rows": self.rows, "labels": self.labels, "logits": self.logits} | curves
@@ -115,23 +119,26 @@ class UnitResult:
         """The fit whose files these are.
 
         Args:
-            kept: as `kept` gave them.
+            kept: as `kept` gave them; those of a fold may lack the model.
 
         Raises:
-            ValueError: they are something else.
+            ValueError: they are something else, or the model's files are not those that were saved.
         """
         try:
             with np.load(io.BytesIO(kept[_FIT]), allow_pickle=False) as arrays:
                 found = dict(arrays)
             about = json.loads(found.pop("about").item())
             curves = {key: found.pop(key) for key in list(found) if key.startswith("curve ")}
+            model = _model_in(kept)
+            if model or about["fold"] is None:
+                _require_saved(model, about["model"])
             return UnitResult(
                 **found,
                 fit_key=about["fit_key"],
                 fold=about["fold"],
                 seconds=about["seconds"],
                 curves={key.removeprefix("curve "): values for key, values in curves.items()},
-                model=_model_in(kept),
+                model=model,
             )
         except (KeyError, TypeError, OSError, EOFError, BadZipFile) as error:
             raise ValueError(f"no files of a fit: {error!r}") from error
@@ -149,6 +156,26 @@ def _model_in(kept: Files) -> Files:
     for name in names:
         inside(name)
     return {name.removeprefix("model/"): kept[name] for name in names}
+
+
+def _require_saved(model: Files, digests: Mapping[str, str]) -> None:
+    """Check that the files of a model are those that were saved.
+
+    Args:
+        digests: file → SHA-256 of its content, as kept with the fit.
+
+    Raises:
+        ValueError: naming the files that are missing, or whose content differs.
+    """
+    wrong = [f"{name} is missing" for name in digests if name not in model]
+    wrong += [f"{name} was added" for name in model if name not in digests]
+    wrong += [
+        f"{name} was changed"
+        for name, digest in digests.items()
+        if name in model and sha256(model[name]).hexdigest() != digest
+    ]
+    if wrong:
+        raise ValueError(f"the saved model is not the one that was recorded: {', '.join(wrong)}")
 
 
 @dataclass(frozen=True)

@@ -201,7 +201,9 @@ def _result(future: Future[UnitResult], work: Work) -> UnitResult | RamanXpError
     """
     try:
         result = future.result()
-        return replace(result, model=work.earlier.model) if work.earlier else result
+        if work.earlier and not result.refitted:
+            return replace(result, model=work.earlier.model)
+        return result
     except CancelledError as error:
         raise ClusterError(
             f"{work}: the connection to the cluster is lost; what was recorded stays, and the same command "

@@ -165,6 +165,13 @@ class TrialRun:
             self.fail(result)
             return
         assert self._record is not None
+        if result.refitted:
+            log.warning(
+                "%s: %s was recorded, and is done again: its saved model cannot be read: %s",
+                self.name,
+                result.name,
+                result.refitted,
+            )
         try:
             with storing(self.planned.trial.tracker, f"record {self.name}: {result.name}"):
                 self._record.record(result)

@@ -13,10 +13,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from raman_xp.artifacts import write_artifacts, write_predictions
 from raman_xp.components import FitTask, FittedModel, blame, blaming
-from raman_xp.contracts import checked_curves, checked_logits
-from raman_xp.errors import RamanXpError
+from raman_xp.contracts import checked_curves, checked_logits, same_logits
+from raman_xp.errors import ComponentError, RamanXpError
 from raman_xp.evaluating import evaluate
 from raman_xp.explaining import explain_all
 from raman_xp.files import FolderFiles, TemporaryFolder, folder_of
@@ -25,6 +27,8 @@ from raman_xp.preparation import Prepared
 from raman_xp.results import Files, UnitResult, unit_name
 from raman_xp.spec.experiment import Trial
 
+CHECKED = 8
+"""Spectra that a loaded model must recognise as the saved one did."""
 Report = Callable[[str, int, int], None]
 """Called with the step a unit is at, how far it is, and how far it goes."""
 
@@ -47,8 +51,7 @@ def run_unit(
     """
     report("fit", 0, 1)
     unit = _Unit(trial, prepared, fold, report)
-    model = unit.loaded(earlier) if earlier else unit.fitted()
-    result = earlier or unit.result(model, fit_key)
+    model, result = unit.taken_up(earlier) if earlier else unit.fitted(fit_key)
     if fold:
         return replace(result, seconds={**result.seconds, **unit.seconds}, files=unit.predictions(result))
     try:
@@ -70,7 +73,20 @@ class _Unit:
         self.seconds: dict[str, float] = {}
         self.folder = TemporaryFolder()
 
-    def fitted(self) -> FittedModel:
+    def fitted(self, fit_key: str) -> tuple[FittedModel, UnitResult]:
+        """The model, and what it says of the rows it has not seen."""
+        fitted = self._fit()
+        return fitted, self._result(fitted, fit_key)
+
+    def taken_up(self, earlier: UnitResult) -> tuple[FittedModel, UnitResult]:
+        """The same of a recorded fit; it is fitted again where its saved model cannot be read."""
+        try:
+            return self._loaded(earlier), earlier
+        except ComponentError as error:
+            model, result = self.fitted(earlier.fit_key)
+            return model, replace(result, refitted=str(error))
+
+    def _fit(self) -> FittedModel:
         model, report = self.trial.model, self.report
         task = FitTask(
             self.train,
@@ -84,14 +100,17 @@ class _Unit:
             fitted = model.fit(task)
         return self._checked(fitted, "fit")
 
-    def loaded(self, earlier: UnitResult) -> FittedModel:
+    def _loaded(self, earlier: UnitResult) -> FittedModel:
         model = self.trial.model
         with folder_of(earlier.model) as folder, self._timed("load"), blaming(model, "load"):
-            loaded = model.load(folder, earlier.curves, self.trial.header.threads)
-        return self._checked(loaded, "load")
+            loaded = self._checked(model.load(folder, earlier.curves, self.trial.header.threads), "load")
+            first = self.unseen.take(np.arange(min(CHECKED, len(self.unseen))))
+            logits = checked_logits(model, loaded.logits(first.intensity), first)
+        if not same_logits(logits, earlier.logits[: len(first)]):
+            blame(model, "gives other scores, loaded again, than it gave when it was saved")
+        return loaded
 
-    def result(self, model: FittedModel, fit_key: str) -> UnitResult:
-        """What the model says of the rows it has not seen, and its files."""
+    def _result(self, model: FittedModel, fit_key: str) -> UnitResult:
         with self._timed("predict"), blaming(self.trial.model, "predict"):
             logits = checked_logits(self.trial.model, model.logits(self.unseen.intensity), self.unseen)
         with self._timed("save"), blaming(self.trial.model, "save"):

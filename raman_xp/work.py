@@ -10,6 +10,7 @@ import gc
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from raman_xp.components import Family, Model
-from raman_xp.errors import ComponentError, InputError, RamanXpError, RowErrors, WorkerError
+from raman_xp.errors import ComponentError, InputError, RamanXpError, WorkerError, alone
 from raman_xp.keys import Parts, differences, explain_parts, fit_parts, key_of
 from raman_xp.preparation import Preparation, Prepared
 from raman_xp.providers import disabled_by_environment
@@ -86,7 +87,7 @@ def work_from_spec(work: Work, tell: Callable[[Progress], None]) -> UnitResult:
     Raises:
         WorkerError: this process cannot do it as the runner would.
     """
-    return do(work, *rebuilt(work), tell)
+    return _with_own_errors(lambda: _done(work, *rebuilt(work), tell))
 
 
 def rebuilt(work: Work) -> tuple[Trial, Prepared]:
@@ -130,6 +131,10 @@ def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], 
     Raises:
         WorkerError: another unit is at work in this process.
     """
+    return _with_own_errors(lambda: _done(work, trial, prepared, tell))
+
+
+def _done(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None]) -> UnitResult:
     if not _alone.acquire(blocking=False):
         raise WorkerError(
             f"{work}: another unit is at work in this process, and side by side they would change each "
@@ -141,18 +146,29 @@ def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], 
                 trial, prepared, work.fold, key_of(work.parts), _report(work, tell), work.earlier
             )
         # The runner has the model of an earlier fit: it is not sent back.
-        model = {} if work.earlier else result.model
+        model = {} if work.earlier and not result.refitted else result.model
         return replace(result, model=model, error=result.error and _own(result.error))
-    except (RamanXpError, RowErrors) as error:
-        raise _own(error) from error
     finally:
         _alone.release()
 
 
-def _own(error: RamanXpError | RowErrors) -> RamanXpError:
-    """The error, which every process can read: one of a plugin's own class becomes one of ours."""
-    own = isinstance(error, RamanXpError) and type(error).__module__ in ("raman_xp.errors", __name__)
-    return error if own else ComponentError(f"{type(error).__name__}: {error}")  # type: ignore[return-value]
+def _with_own_errors(act: Callable[[], UnitResult]) -> UnitResult:
+    """The result; or an error that every process can read, without those it came from."""
+    try:
+        return act()
+    except Exception as error:
+        failed = _own(error)
+    raise alone(failed)
+
+
+def _own(error: Exception) -> RamanXpError:
+    """The error, which every process can read: any other class than one of ours becomes one of ours."""
+    if isinstance(error, RamanXpError) and type(error).__module__ == "raman_xp.errors":
+        return error
+    own = ComponentError(f"{type(error).__name__}: {error}")
+    for note in getattr(error, "__notes__", ("".join(traceback.format_exception(error)),)):
+        own.add_note(note)
+    return own
 
 
 def _report(work: Work, tell: Callable[[Progress], None], pause: float = 0.2) -> Report:

@@ -57,6 +57,26 @@ def test_a_stored_fit_whose_files_would_lead_elsewhere_is_none(name):
         UnitResult.restored(_kept(**{name: b""}))
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"model/m": b"y"}, "m was changed"),
+        ({"model/m": None}, "m is missing"),
+        ({"model/more": b""}, "more was added"),
+        ({"model/m": None, "model/n": b"x"}, "m is missing, n was added"),
+    ],
+)
+def test_a_saved_model_that_is_not_the_one_recorded_is_told(change, told):
+    kept = {name: content for name, content in _kept(**change).items() if content is not None}
+    with pytest.raises(ValueError, match=rf"the saved model is not the one that was recorded: {told}$"):
+        UnitResult.restored(kept)
+
+
+def test_a_fold_comes_back_without_its_model():
+    fold = UnitResult("k", 1, np.arange(2), np.arange(2), np.eye(2), {}, {"m": b"x"})
+    assert UnitResult.restored(fold.fit_file).model == {}
+
+
 @pytest.mark.parametrize("kept", [{}, {"fit.npz": b""}, {"fit.npz": b"PK\3\4 no archive"}])
 def test_what_is_no_fit_is_told(kept):
     with pytest.raises(ValueError, match="no files of a fit"):

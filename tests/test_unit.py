@@ -163,10 +163,15 @@ class TestEarlier:
 
     def test_it_is_loaded_and_explained_and_not_fitted_again(self):
         earlier = replace(run(), seconds={"fit": 50.0, "explain.products": 9.0})
-        doubled = replace(earlier, model={**earlier.model, "means.npy": saved(2 * means(np.arange(18)))})
+        doubled = replace(
+            earlier,
+            logits=2 * earlier.logits,
+            model={**earlier.model, "means.npy": saved(2 * means(np.arange(18)))},
+        )
         result = run_unit(trial(model=Broken()), prepared(), None, "another key", silent, doubled)
         assert result.fit_key == "a key"
-        np.testing.assert_array_equal(result.logits, earlier.logits)
+        assert result.refitted == ""
+        np.testing.assert_array_equal(result.logits, doubled.logits)
         np.testing.assert_allclose(
             result.maps["contrast"].values,
             2 * means(np.arange(18)) - spectra().intensity[:18].mean(axis=0),
@@ -212,6 +217,10 @@ class NoFit(MeansModel):
 
     def fit(self, task):
         return 7
+
+
+class NoLoad(MeansModel):
+    name: ClassVar = "no_load"
 
     def load(self, folder, curves, threads):
         return "text"
@@ -265,14 +274,33 @@ def test_a_model_that_fails_is_named(model, message):
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (NoFit(), "no_fit (test_unit) returned str from load instead of a FittedModel"),
+        (NoLoad(), "no_load (test_unit) returned str from load instead of a FittedModel"),
         (Unsaved(cannot=""), "unsaved (test_unit) failed to load (test_unit.py, line "),
     ],
 )
-def test_a_model_that_cannot_be_loaded_is_named(model, message):
-    with pytest.raises(ComponentError) as caught:
-        run_unit(trial(model=model), prepared(), None, "a key", silent, run())
-    assert str(caught.value).startswith(message)
+def test_a_model_that_cannot_be_loaded_is_fitted_again_and_says_why(model, message):
+    result = run_unit(trial(model=model), prepared(), None, "a key", silent, run())
+    assert result.refitted.startswith(message)
+    assert result.error is None
+    assert result.fit_key == "a key"
+    assert set(result.seconds) >= {"fit", "predict", "save"}
+    np.testing.assert_array_equal(result.logits, run().logits)
+    assert set(result.model) == {"means.npy", "example.txt"}
+
+
+@pytest.mark.parametrize(
+    ("change", "again"),
+    [(1.0, False), (1.0 + 1e-6, False), (1.1, True), (-1.0, True)],
+)
+def test_a_model_that_says_something_else_than_when_it_was_saved_is_fitted_again(change, again):
+    earlier = run()
+    result = run_unit(
+        trial(), prepared(), None, "a key", silent, replace(earlier, logits=earlier.logits * change)
+    )
+    assert bool(result.refitted) is again
+    if again:
+        assert "gives other scores, loaded again, than it gave when it was saved" in result.refitted
+        np.testing.assert_array_equal(result.logits, earlier.logits)
 
 
 class Dark(Products):

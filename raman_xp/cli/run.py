@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 @click.command()
 @spec_arguments
 @click.option(
-    "--tracking-uri", metavar="URI", help="MLflow store; default: MLFLOW_TRACKING_URI, or mlflow.db here."
+    "--tracking-uri",
+    metavar="URI",
+    help="MLflow store; default: MLFLOW_TRACKING_URI, or mlflow.db here. A spec chooses no other.",
 )
 @workers_option
 @click.option(
@@ -68,7 +71,7 @@ def run(
     if cluster and workers is not None:
         raise click.UsageError("--cluster and --workers exclude each other: a cluster has workers of its own")
     if tracking_uri:
-        settings = (*settings, f"track.tracking_uri={tracking_uri}")
+        settings = (*settings, f"track.tracking_uri={json.dumps(tracking_uri)}")
     registry = Registry()
     loaded = experiments(specs, settings, registry, max_trials)
     console = Console(highlight=False)

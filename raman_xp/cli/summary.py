@@ -45,7 +45,7 @@ def print_plans(console: Console, planned: Sequence[Planned]) -> None:
         for each in some:
             for name, text in _plan_rows(each).items():
                 rows.setdefault(name, {})[text] = None
-        table = Table.grid(padding=(0, 2))
+        table = Table.grid("", Column(overflow="fold"), padding=(0, 2))
         for name, texts in rows.items():
             shown = [text for text in texts if text]
             if len(shown) > MOST_VARIANTS:
@@ -72,7 +72,7 @@ def told_what_was_read(console: Console) -> Iterator[None]:
         yield
     except PlanError as error:
         for raw in error.read:
-            table = Table.grid(padding=(0, 2))
+            table = Table.grid("", Column(overflow="fold"), padding=(0, 2))
             for name, text in _data_rows(raw.about).items():
                 if text:
                     table.add_row(name, escape(text))
@@ -107,6 +107,7 @@ def _plan_rows(planned: Planned) -> dict[str, str]:
         f"{len(split.folds)} folds inside the training spectra",
         "model": f"{trial.model.name}: {parameters:,} parameters",
         "explain": ", ".join(explainer.slug for explainer in trial.explainers) or "nothing",
+        "store": trial.tracker.address,
     }
 
 
@@ -175,7 +176,7 @@ def _print_result(console: Console, outcome: Outcome) -> None:
     spectra = outcome.planned.prepared.spectra
     before = " (finished before; nothing was done again)" if outcome.recalled else ""
     console.print(f"[bold]{escape(trial.name)}[/]{before}")
-    table = Table.grid(padding=(0, 2))
+    table = Table.grid("", Column(overflow="fold"), padding=(0, 2))
     table.add_row("test", str(evaluation.test))
     if whole:
         folds = ", ".join(f"{100 * fold.share:.0f}" for fold in whole.folds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from typing import ClassVar
 
 from raman_xp.components.base import Component
 from raman_xp.results import Files, SweepResult, TrialContext, TrialResult, UnitResult
@@ -110,6 +111,15 @@ class ExperimentLog(ABC):
 
 class Tracker(Component):
     """Remembers runs. Its failure fails the run."""
+
+    user_keys: ClassVar[tuple[str, ...]] = ()
+    """Keys that say where results go. The user sets them on the command line or in the environment. A spec,
+    which may come from a stranger, cannot choose another place, and a recorded spec does not hold them."""
+
+    @property
+    def address(self) -> str:
+        """Where results go, shown before a run: without password, and found without opening the store."""
+        return ""
 
     def store_failed(self, error: Exception) -> bool:
         """Return whether an error means that the store cannot be reached or written: then the whole run ends.

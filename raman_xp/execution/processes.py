@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context, parent_process
+from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
@@ -27,6 +27,7 @@ from raman_xp.execution.backend import Backend, ExecutorBackend, Inbox
 from raman_xp.files import TemporaryFolder
 from raman_xp.memory import share_among
 from raman_xp.results import UnitResult
+from raman_xp.spawning import spawn_context
 from raman_xp.wording import counted
 from raman_xp.work import Progress, Work, warm_up, work_from_spec
 
@@ -34,7 +35,6 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_spawn = get_context("spawn")
 
 
 class WorkerProcesses(Executor):
@@ -139,8 +139,9 @@ class _Process:
     """A pool of one process, and the pipe through which it says how far it is."""
 
     def __init__(self, hear: Callable[[Progress], None], sharing: int, scratch: Path) -> None:
-        self._reader, self._writer = _spawn.Pipe(duplex=False)
-        self.pool = ProcessPoolExecutor(1, _spawn, _begin, (self._writer, sharing, scratch))
+        spawn = spawn_context()
+        self._reader, self._writer = spawn.Pipe(duplex=False)
+        self.pool = ProcessPoolExecutor(1, spawn, _begin, (self._writer, sharing, scratch))
         self._hear = hear
         self._killed = False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,15 @@ _RC: dict[Any, Any] = {
 }
 
 
+@cache
+def _settings() -> dict[Any, Any]:
+    """Every setting of matplotlib: no ``matplotlibrc`` in a working folder changes a picture."""
+    import matplotlib as mpl
+
+    defaults = {key: value for key, value in dict.items(mpl.rcParamsDefault) if key != "backend"}
+    return defaults | _RC
+
+
 @contextmanager
 def figure(path: Path, width: float, height: float, *, vector: bool = False) -> Iterator[Figure]:
     """A figure of so many inches, written as PNG when the block ends.
@@ -55,7 +65,7 @@ def figure(path: Path, width: float, height: float, *, vector: bool = False) -> 
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(_RC):
+    with mpl.rc_context(_settings()):
         drawn = Figure(figsize=(width, height), dpi=140, layout="constrained")
         canvas = FigureCanvasAgg(drawn)
         yield drawn

@@ -29,6 +29,7 @@ from raman_xp.registry import Registry
 from raman_xp.seeds import Seeds
 from raman_xp.spec.document import Document, Mark, read
 from raman_xp.spec.overrides import assignment, with_value
+from raman_xp.spec.store import users_tracker
 from raman_xp.spec.validation import Checker
 from raman_xp.wording import did_you_mean
 
@@ -146,6 +147,8 @@ def load_experiment(
     for variant, chosen in _variants(document, sweep):
         checker = Checker(variant, registry, path.resolve().parent)
         trial = _trial(checker, path.stem, chosen)
+        if trial:
+            trial = replace(trial, tracker=users_tracker(trial.tracker, checker, str(path)))
         if trial and not checker.problems:
             trials.append(trial)
         problems |= dict.fromkeys(checker.problems)
@@ -351,7 +354,11 @@ def _trial_name(chosen: Mapping[str, Any]) -> str:
 
 def _resolved(header: Header, parts: Mapping[str, Any]) -> dict[str, Any]:
     def plain(component: Component) -> dict[str, Any]:
-        return {"use": component.name, **_without_default_nulls(component, component.model_dump(mode="json"))}
+        fields = _without_default_nulls(component, component.model_dump(mode="json"))
+        here = (
+            component.user_keys if isinstance(component, Tracker) else ()
+        )  # which hold on this machine alone
+        return {"use": component.name, **{key: value for key, value in fields.items() if key not in here}}
 
     return header.model_dump(mode="json") | {
         key: [plain(item) for item in part] if isinstance(part, list) else plain(part)

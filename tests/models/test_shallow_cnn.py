@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
+
 import numpy as np
 import pytest
+import yaml
 
 from raman_xp.seeds import Seeds
 from raman_xp.testing import fit_task, planted_spectra
@@ -137,3 +141,48 @@ def test_another_number_of_threads_in_one_process_is_refused(spectra, fitted):
         RamanXpError, match="TensorFlow already runs in this process, and not with threads: 3"
     ):
         ShallowCnn(**SMALL).fit(fit_task(spectra, threads=3))
+
+
+@pytest.mark.parametrize("change", ["a class of its own", "a lambda", "channels that nobody has"])
+def test_what_a_saved_network_says_of_its_layers_is_not_followed(tmp_path, spectra, fitted, change):
+    """Only its weights are read: a class, a function or a size that the file names plays no part."""
+    fitted.save(tmp_path / "model", spectra)
+    file = tmp_path / "model" / "data" / "model.keras"
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(parts["config.json"])
+    layer = config["config"]["layers"][1]
+    if change == "a class of its own":
+        layer |= {"module": "xp_planted", "class_name": "Planted", "registered_name": None}
+    elif change == "a lambda":
+        layer |= {"module": "keras.layers", "class_name": "Lambda", "config": {"function": "exec"}}
+    else:
+        layer["config"]["target_shape"] = [10**15, 1]
+    parts["config.json"] = json.dumps(config).encode()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    loaded = ShallowCnn(**SMALL).load(tmp_path / "model", fitted.curves, 1)
+    np.testing.assert_array_equal(loaded.logits(spectra.intensity), fitted.logits(spectra.intensity))
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ([10**12, 3], "no weights of a network for 1000000000000 channels and 3 classes"),
+        ([199, 10**12], "no weights of a network for 199 channels and 1000000000000 classes"),
+        ([150, 3], "shape"),
+        (None, "MLmodel has no signature of a network for spectra"),
+    ],
+)
+def test_weights_that_do_not_fit_the_signature_are_refused(tmp_path, spectra, fitted, shape, message):
+    fitted.save(tmp_path / "model", spectra)
+    path = tmp_path / "model" / "MLmodel"
+    about = yaml.safe_load(path.read_text("utf-8"))
+    about["signature"] = shape and {
+        key: json.dumps([{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, size]}}])
+        for key, size in zip(("inputs", "outputs"), shape, strict=True)
+    }
+    path.write_text(yaml.safe_dump(about), "utf-8")
+    with pytest.raises(ValueError, match=message):
+        ShallowCnn(**SMALL).load(tmp_path / "model", fitted.curves, 1)

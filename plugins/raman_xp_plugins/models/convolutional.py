@@ -105,7 +105,20 @@ class ConvolutionalNetwork(Model):
 
     def load(self, folder: Path, curves: Mapping[str, Floats], threads: int) -> KerasNetwork:
         start_tensorflow(threads)
-        return KerasNetwork.loaded(folder, curves)
+        return KerasNetwork.loaded(folder, curves, self._untrained)
+
+    def _untrained(self, channels: int, classes: int, most: int) -> Any:
+        """The network that saved weights belong to.
+
+        Args:
+            most: bytes of the weights.
+
+        Raises:
+            ValueError: the network has more weights than that.
+        """
+        if 4 * self.parameter_count(channels, classes) > most:
+            raise ValueError(f"no weights of a network for {channels} channels and {classes} classes")
+        return self.build(channels, classes, Seeds(0))
 
     def fit_memory(self, spectra: int, channels: int, classes: int) -> float:
         pool = Window(self.pool_size, stride=self.pool_size)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 
 from raman_xp.components import Features, FittedModel, Gradients, Layer
@@ -103,10 +105,26 @@ class KerasNetwork(FittedModel):
         )
 
     @classmethod
-    def loaded(cls, folder: Path, curves: Mapping[str, Floats]) -> KerasNetwork:
-        """The network that `save` has written."""
-        mlflow = import_mlflow()
-        return cls(mlflow.keras.load_model(str(folder)), curves)
+    def loaded(
+        cls, folder: Path, curves: Mapping[str, Floats], build: Callable[[int, int, int], Any]
+    ) -> KerasNetwork:
+        """Return the network that `save` has written.
+
+        Only its weights and its shape are read. The layers are those that ``build`` makes: nothing that a
+        saved file says of layers, functions or modules is followed.
+
+        Args:
+            folder: of the saved model.
+            curves: learning curves of the fit.
+            build: makes an untrained Keras model for (channels, classes, bytes of the saved weights at most).
+
+        Raises:
+            ValueError: the files are not those that `save` writes, or do not fit what ``build`` makes.
+        """
+        file = folder / "data" / "model.keras"
+        network = build(*_saved_shape(folder / "MLmodel"), file.stat().st_size)
+        network.load_weights(str(file))
+        return cls(network, curves)
 
     def _build_trunk(self, layer: str) -> Any:
         """The network up to a layer."""
@@ -180,3 +198,18 @@ class KerasNetwork(FittedModel):
             if each.name == layer:
                 break
         return steps
+
+
+def _saved_shape(path: Path) -> tuple[int, int]:
+    """Channels and classes of a saved network, from its MLflow signature.
+
+    Raises:
+        ValueError: there is no such signature.
+    """
+    try:
+        signature = yaml.safe_load(path.read_text("utf-8"))["signature"]
+        (given,), (returned,) = json.loads(signature["inputs"]), json.loads(signature["outputs"])
+        (_, channels), (_, classes) = given["tensor-spec"]["shape"], returned["tensor-spec"]["shape"]
+        return int(channels), int(classes)
+    except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+        raise ValueError(f"{path.name} has no signature of a network for spectra") from error

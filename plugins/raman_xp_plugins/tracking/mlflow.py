@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -11,20 +12,27 @@ from raman_xp import hookimpl
 from raman_xp.components import ExperimentLog, Tracker
 from raman_xp.errors import StoreError
 from raman_xp_plugins.own_mlflow import import_mlflow
+from raman_xp_plugins.tracking.address import DEFAULT, shown_address
 from raman_xp_plugins.tracking.store import require_store
 
 
 class MlflowTracker(Tracker):
     """Log to an MLflow store.
 
-    Which one is decided as MLflow does: this key, then MLFLOW_TRACKING_URI, then the SQLite file mlflow.db
-    with artifacts in mlruns/ of the working folder, which a bare `mlflow ui` there shows.
+    The user says which: `--tracking-uri`, then MLFLOW_TRACKING_URI, then the SQLite file mlflow.db with
+    artifacts in mlruns/ of the working folder, which a bare `mlflow ui` there shows. A spec chooses no other.
     """
 
     name: ClassVar = "mlflow"
+    user_keys: ClassVar = ("tracking_uri",)
 
     tracking_uri: str | None = None
-    """Address of a store, such as `http://server:5000` or `sqlite:///mlflow.db`."""
+    """Address of a store, such as `http://server:5000` or `sqlite:///mlflow.db`; in a spec, only the one that
+    the user has chosen."""
+
+    @property
+    def address(self) -> str:
+        return shown_address(self.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT)
 
     def store_failed(self, error: Exception) -> bool:
         from mlflow.exceptions import MlflowException

@@ -38,7 +38,7 @@ class MlflowTrial(TrialLog):
         if result.fold is not None:
             self._record_fold(result)
             return
-        if not self.experiment.holds(self.run, result.fit_key):
+        if result.refitted or not self.experiment.holds(self.run, result.fit_key):
             model = self._log_model(result)
             self.experiment.upload(self.run, result.fit_file)
             self.experiment.log(self.run, _numbers(result), tags={FITTED: result.fit_key, MODEL: model})

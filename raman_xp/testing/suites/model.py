@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, cast
 
@@ -14,6 +15,7 @@ from raman_xp.components import Capability, Family, FitTask, FittedModel, Model
 from raman_xp.contracts import checked_logits
 from raman_xp.errors import ComponentError
 from raman_xp.spectra import Spectra
+from raman_xp.testing.hostile import hostile_folders
 from raman_xp.testing.planted import fit_task, planted_spectra
 from raman_xp.testing.suites.component import ComponentSuite
 
@@ -82,6 +84,16 @@ class ModelSuite(ComponentSuite[Model]):
         loaded = self.made().load(tmp_path / "model", model.curves, 1)
         np.testing.assert_array_equal(loaded.logits(spectra.intensity), model.logits(spectra.intensity))
         assert loaded.curves.keys() == model.curves.keys()
+
+    def test_files_that_a_stranger_has_changed_run_no_code(self, tmp_path: Path) -> None:
+        model, marker = self.fitted(), tmp_path / "code was run"
+        model.save(tmp_path / "model", self.spectra())
+        for changed, folder in hostile_folders(tmp_path / "model", marker, tmp_path):
+            with suppress(Exception):  # whether it is refused or read: it must run nothing
+                self.made().load(folder, model.curves, 1)
+            assert not marker.exists(), (
+                f"loading ran code where {changed}: read your own format, and no pickle"
+            )
 
     def test_what_it_adjusts_is_counted_without_building_it(self) -> None:
         made = self.made()
