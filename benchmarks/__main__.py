@@ -14,7 +14,18 @@ import click
 from benchmarks.drawing import draw
 from benchmarks.measure import Report
 
-ALL = ("start", "training", "explaining", "costs", "memory", "workers", "sweep", "pharma", "profile")
+ALL = (
+    "start",
+    "training",
+    "explaining",
+    "costs",
+    "memory",
+    "workers",
+    "sweep",
+    "planning",
+    "pharma",
+    "profile",
+)
 
 
 @click.command()

@@ -13,6 +13,7 @@ from raman_xp.components import ExperimentLog, Tracker
 from raman_xp.errors import StoreError
 from raman_xp_plugins.own_mlflow import import_mlflow
 from raman_xp_plugins.tracking.address import DEFAULT, shown_address
+from raman_xp_plugins.tracking.databases import require_still_there
 from raman_xp_plugins.tracking.store import require_store
 
 
@@ -65,6 +66,7 @@ class MlflowTracker(Tracker):
             yield experiment
         finally:
             experiment.close()
+        require_still_there(uri)
 
     def _uri(self) -> str:
         return self.tracking_uri or str(import_mlflow().get_tracking_uri())
