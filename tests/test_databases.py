@@ -143,7 +143,7 @@ def test_a_database_that_is_removed_while_runs_are_recorded_is_told(folder):
     (folder / "mlflow.db").touch()
     databases.require_still_there("sqlite:///mlflow.db")
     (folder / "mlflow.db").unlink()
-    with pytest.raises(StoreError, match="was removed or moved while runs were recorded in it: .*mlflow.db"):
+    with pytest.raises(StoreError, match=r"was removed or moved while runs were recorded in it: .*mlflow.db"):
         databases.require_still_there("sqlite:///mlflow.db")
     databases.require_still_there("http://server:5000")
 
