@@ -16,7 +16,7 @@ from benchmarks.measure import Report
 
 ALL = (
     *("start", "training", "explaining", "costs", "memory", "classes"),
-    *("workers", "sweep", "pharma", "profile"),
+    *("workers", "sweep", "planning", "pharma", "profile"),
 )
 
 

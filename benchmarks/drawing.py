@@ -19,8 +19,9 @@ def draw(path: Path, report: Report) -> None:
     import matplotlib.pyplot as plt
 
     if report.curves:
-        figure, panels = plt.subplots(
-            1, len(report.curves), figsize=(3 * len(report.curves), 3.2), sharey=True, layout="constrained"
+        size = (max(3 * len(report.curves), 5), 3.2)
+        figure, (panels,) = plt.subplots(
+            1, len(report.curves), figsize=size, sharey=True, squeeze=False, layout="constrained"
         )
         for axes, (name, curves) in zip(panels, report.curves.items(), strict=True):
             _draw_curves(axes, name, curves)

@@ -16,7 +16,7 @@ from raman_xp.execution import Backend
 from raman_xp.execution.processes import WorkerDied
 from raman_xp.plan import Planned
 from raman_xp.results import UnitResult
-from raman_xp.stopping import Stopped, stop_was_asked
+from raman_xp.stopping import Stopped, stop_was_asked, stopping
 from raman_xp.sweeps import summarised, sweep_key
 from raman_xp.trial_pictures import told
 from raman_xp.trial_run import Outcome, TrialRun, Unit, storing
@@ -131,6 +131,7 @@ def _work_through(trials: Sequence[TrialRun], events: Events, backend: Backend) 
         _do(queue, {trial.place: trial for trial in trials}, backend)
         ok = not any(trial.outcome and trial.outcome.error for trial in trials)
     except BaseException as error:
+        stopping()
         if stop_was_asked() and not isinstance(error, KeyboardInterrupt):  # which a library has turned
             error = KeyboardInterrupt()
         unmarked = _ended_by(error, trials)

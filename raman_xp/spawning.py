@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from multiprocessing import get_context
 from multiprocessing.context import SpawnContext
 
@@ -16,3 +17,16 @@ def spawn_context() -> SpawnContext:
     """
     os.environ["PYTHONSAFEPATH"] = "1"
     return get_context("spawn")
+
+
+def obstacle() -> str:
+    """Return why no process can be started beside this one; empty where one can.
+
+    Processes wait for each other by semaphores, which Linux keeps in ``/dev/shm``: some containers have none.
+    """
+    try:
+        spawn_context().Lock()
+    except (OSError, ImportError) as error:
+        where = " in /dev/shm" if sys.platform == "linux" else ""
+        return f"the system gives no semaphores{where} ({getattr(error, 'strerror', None) or error})"
+    return ""

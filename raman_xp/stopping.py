@@ -6,14 +6,25 @@ come out as that library's own error, so that what was a stop looks like a fault
 
 from __future__ import annotations
 
+import os
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import current_thread, main_thread
 from typing import Any
 
+PATIENCE = 5.0
+"""Seconds that a run may take to stop, in which further requests change nothing."""
+_AT_ONCE = (
+    b"Stopped at once: runs that were open may show RUNNING until the next raman-xp run of the experiment "
+    b"corrects that. Finished fits are kept: the same command continues from there.\n"
+)
+
 _asked = False
+_asked_at = 0.0
 _deferred = False
+_stopping = False
 
 
 class Stopped(KeyboardInterrupt):
@@ -32,16 +43,18 @@ class Stopped(KeyboardInterrupt):
 def stop_on_signals() -> Iterator[None]:
     """Within, SIGINT and SIGTERM raise KeyboardInterrupt, and are remembered.
 
-    Afterwards everything is as before: a later run in the same process, as in a notebook, was not stopped. In
-    a thread other than the main one, which receives no signals, handlers stay as they are.
+    Once a run stops, further requests would only disturb that. They are ignored, and obeyed at once where
+    stopping takes longer than `PATIENCE`. Afterwards everything is as before: a later run in the same
+    process, as in a notebook, was not stopped. In a thread other than the main one, which receives no
+    signals, handlers stay as they are.
 
     Raises:
         KeyboardInterrupt: also in place of any error that a request to stop has become inside a library.
     """
-    global _asked
+    global _asked, _stopping
     numbers = (signal.SIGINT, signal.SIGTERM) if current_thread() is main_thread() else ()
     before = {number: signal.signal(number, _stop) for number in numbers}
-    _asked = False
+    _asked = _stopping = False
     try:
         yield
     except (Exception, SystemExit) as error:
@@ -49,9 +62,15 @@ def stop_on_signals() -> Iterator[None]:
             raise KeyboardInterrupt from error
         raise
     finally:
-        _asked = False
+        _asked = _stopping = False
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def stopping() -> None:
+    """Tell that the run stops now, if it was asked to: what is left to do is brought to its end."""
+    global _stopping
+    _stopping = _asked
 
 
 def stop_was_asked() -> bool:
@@ -75,13 +94,21 @@ def stop_deferred() -> Iterator[None]:
     finally:
         _deferred = False
     if _asked:
+        stopping()
         raise KeyboardInterrupt
 
 
 def _stop(*_: Any) -> None:
-    global _asked
+    global _asked, _asked_at
     first = not _asked
-    _asked = True
+    if first:
+        _asked, _asked_at = True, time.monotonic()
+    if _stopping:
+        if time.monotonic() - _asked_at > PATIENCE:
+            os.write(2, _AT_ONCE)
+            os._exit(130)
+        return
     if first and _deferred:
         return
+    stopping()
     raise KeyboardInterrupt

@@ -140,6 +140,15 @@ def test_a_lock_file_that_cannot_be_opened_is_told(folder, monkeypatch):
     assert "set TMPDIR to a folder of your own" in said
 
 
+def test_a_database_that_is_removed_while_runs_are_recorded_is_told(folder):
+    (folder / "mlflow.db").touch()
+    databases.require_still_there("sqlite:///mlflow.db")
+    (folder / "mlflow.db").unlink()
+    with pytest.raises(StoreError, match=r"was removed or moved while runs were recorded in it: .*mlflow.db"):
+        databases.require_still_there("sqlite:///mlflow.db")
+    databases.require_still_there("http://server:5000")
+
+
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="users have no numbers")
 def test_users_who_share_a_temporary_folder_have_lock_files_of_their_own(folder, monkeypatch):
     mine = store._lock_file(folder / "mlflow.db")

@@ -34,15 +34,16 @@ def statuses(project: Project) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("how", "workers"),
+    ("how", "workers", "times"),
     [
-        (signal.SIGINT, "2"),
-        (signal.SIGTERM, "0"),
-        pytest.param(signal.SIGINT, "0", marks=pytest.mark.slow),
-        pytest.param(signal.SIGTERM, "2", marks=pytest.mark.slow),
+        (signal.SIGINT, "2", 3),
+        (signal.SIGTERM, "0", 1),
+        pytest.param(signal.SIGINT, "0", 3, marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, "2", 1, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, "2", 1, marks=pytest.mark.slow),
     ],
 )
-def test_a_run_that_is_stopped_is_killed_in_mlflow(stored: Project, how, workers):
+def test_a_run_that_is_stopped_is_killed_in_mlflow(stored: Project, how, workers, times):
     stored.spec(SPEC.replace("epochs: 2", "epochs: 100000"))
     environment = {key: value for key, value in os.environ.items() if key != "MLFLOW_TRACKING_URI"}
     command = [sys.executable, "-m", "raman_xp", "run", "tiny.yaml", "--workers", workers]
@@ -54,7 +55,9 @@ def test_a_run_that_is_stopped_is_killed_in_mlflow(stored: Project, how, workers
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.2)
     time.sleep(3)  # into the fit
-    process.send_signal(how)
+    for _ in range(times):
+        process.send_signal(how)
+        time.sleep(0.05)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
     assert "Stopped. What was begun is marked KILLED" in said

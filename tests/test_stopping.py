@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -51,6 +53,55 @@ def test_a_deferred_stop_comes_at_the_end():
     with pytest.raises(KeyboardInterrupt):
         work()
     assert reached == [True]
+
+
+def test_further_requests_do_not_disturb_a_run_that_stops():
+    done = []
+
+    def work() -> None:
+        with stop_on_signals():
+            try:
+                interrupt()
+            finally:
+                interrupt()
+                interrupt()
+                done.append("marked")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == ["marked"]
+
+
+def test_a_second_request_is_obeyed_where_the_first_was_deferred():
+    reached = []
+
+    def work() -> None:
+        with stop_on_signals(), stop_deferred():
+            interrupt()
+            reached.append("after the first")
+            interrupt()
+            reached.append("after the second")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert reached == ["after the first"]
+
+
+def test_a_request_is_obeyed_at_once_where_stopping_takes_too_long():
+    code = """
+import os, signal
+from raman_xp import stopping
+stopping.PATIENCE = 0
+with stopping.stop_on_signals():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        os.kill(os.getpid(), signal.SIGINT)
+        print("never reached")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.startswith("Stopped at once: runs that were open may show RUNNING until the next")
 
 
 def test_another_thread_than_the_main_one_keeps_its_handlers():

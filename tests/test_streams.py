@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from execution.conftest import Quick, quick  # noqa: F401
+from execution.conftest import Quick, command, quick  # noqa: F401
 from raman_xp.testing import Project
 
 COMMAND = [sys.executable, "-m", "raman_xp"]
@@ -16,8 +18,8 @@ COMMAND = [sys.executable, "-m", "raman_xp"]
 
 def shell(folder: Path, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A script in which "$@" is the command."""
-    command = ["sh", "-c", script, "sh", *COMMAND, *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    whole = ["sh", "-c", script, "sh", *COMMAND, *arguments]
+    return subprocess.run(whole, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
 
 
 def assert_finished(project: Quick) -> None:
@@ -54,6 +56,19 @@ def test_a_working_folder_that_was_removed_is_told(tmp_path, arguments):
         "Error: the working folder cannot be used (No such file or directory): it was removed, or moved. "
         "Change to another folder (cd)\n"
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed")
+def test_a_working_folder_that_is_removed_meanwhile_is_told(quick: Quick, tmp_path, command):  # noqa: F811
+    process = command(quick, "quick.yaml", "--workers", "0", "--set", "model.seconds=2")
+    while not quick.fits:
+        time.sleep(0.1)
+    quick.folder.rename(tmp_path.parent / f"{tmp_path.name} elsewhere")
+    shutil.rmtree(tmp_path.parent / f"{tmp_path.name} elsewhere")
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "Traceback" not in said
+    assert "Error: the working folder was removed or moved while the command ran" in said
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch", "anything"])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import current_thread, main_thread
 from typing import Any
 
 import click
@@ -24,9 +26,10 @@ from raman_xp.streams import protect_streams
 class Guarded(click.Group):
     """Prints our own errors without a traceback and ends with their exit code."""
 
-    def main(self, *arguments: Any, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, *others: Any, **extra: Any) -> Any:
         open_closed_streams()
-        return super().main(*arguments, **extra)
+        self._of_process = args is None  # and not called by other code, which has a life after this command
+        return super().main(args, *others, **extra)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """``--debug`` may stand behind the command as well."""
@@ -36,16 +39,33 @@ class Guarded(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
+            if self._of_process and current_thread() is main_thread():
+                signal.signal(signal.SIGINT, signal.SIG_DFL)  # another request ends it without a traceback
             echo(_stopped(error), err=True)
             sys.exit(130)
         except Exception as error:
-            from raman_xp.errors import RamanXpError
+            from raman_xp.errors import InputError, RamanXpError
 
+            if not isinstance(error, InputError) and not ctx.params.get("debug"):
+                _tell_of_a_lost_folder(error)
             ours = isinstance(error, RamanXpError)
             if ctx.params.get("debug") or not (ours or _is_out_of_memory(error)):
                 raise
             echo(f"Error: {error if ours else _OUT_OF_MEMORY}", err=True)
             sys.exit(getattr(error, "exit_code", 1))
+
+
+def _tell_of_a_lost_folder(error: Exception) -> None:
+    """End the command where its working folder is gone, which is the cause of whatever else went wrong."""
+    try:
+        os.getcwd()
+    except OSError:
+        echo(
+            "Error: the working folder was removed or moved while the command ran, with the store if that "
+            f"was in it. Change to another folder (cd), and run the command there ({type(error).__name__})",
+            err=True,
+        )
+        sys.exit(1)
 
 
 _OUT_OF_MEMORY = (
@@ -57,7 +77,9 @@ _OUT_OF_MEMORY = (
 def _is_out_of_memory(error: BaseException | None) -> bool:
     """Whether memory was lacking for an array, a library, a thread or a process."""
     words = ("failed to map segment", "Cannot allocate memory", "can't start new thread")
-    while error:
+    seen: set[int] = set()
+    while error and id(error) not in seen:
+        seen.add(id(error))
         if isinstance(error, MemoryError) or any(word in str(error) for word in words):
             return True
         error = error.__cause__ or error.__context__

@@ -54,6 +54,13 @@ MOST_PER_CORE = 4
 """Workers side by side on one core: more only get into each other's way."""
 
 
+def cores() -> int:
+    """Return how many cores this process may use."""
+    from joblib import cpu_count
+
+    return int(cpu_count())
+
+
 def workers_for(trials: Sequence[Trial], asked: int | None) -> int:
     """How many processes fit side by side: what was asked for, or as many as there are cores for.
 
@@ -61,15 +68,12 @@ def workers_for(trials: Sequence[Trial], asked: int | None) -> int:
     """
     if asked == 0:
         return 0
-    from joblib import cpu_count
-
     from raman_xp.memory import unused
 
-    cores = int(cpu_count())
-    wanted = asked or max(cores // max(trial.header.threads for trial in trials), 1)
+    wanted = asked or max(cores() // max(trial.header.threads for trial in trials), 1)
     room = max(int(unused() // PER_WORKER), 1)
     limits = {
-        f"the machine has {counted(cores, 'core')}": MOST_PER_CORE * cores,
+        f"the machine has {counted(cores(), 'core')}": MOST_PER_CORE * cores(),
         f"{unused() / 1e9:.1f} GB of memory are free, and each takes {PER_WORKER / 1e9:.1f} GB": room,
     }
     reason, most = min(limits.items(), key=lambda limit: limit[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from raman_xp.cli.echo import echo
-from raman_xp.cli.options import experiments, fits_of, spec_arguments, workers_for, workers_option
+from raman_xp.cli.options import cores, experiments, fits_of, spec_arguments, workers_for, workers_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from raman_xp.execution import Backend
     from raman_xp.spec import Experiment
+
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -107,13 +110,16 @@ def _backend(
     from contextlib import nullcontext
 
     from raman_xp.execution import Inline, in_processes, on_cluster
+    from raman_xp.spawning import obstacle
 
     if cluster:
         return on_cluster(cluster)
     if workers == 0:
         return nullcontext(Inline())
+    if why := obstacle():
+        log.warning("%s: fits run one after the other in this process, as with --workers 0", why)
+        return nullcontext(Inline())
     trials = [trial for experiment in experiments for trial in experiment.trials]
     models = [trial.model for trial in trials]
-    # More than there are cores would only slow each other's start down, and may not be needed.
-    begin = min(fits_of(trials), workers_for(trials, None))
+    begin = min(fits_of(trials), cores())  # more would slow each other's start down, and may not be needed
     return in_processes(workers_for(trials, workers), models, begin, asked=workers is not None)

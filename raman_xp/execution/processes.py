@@ -26,7 +26,7 @@ from raman_xp.errors import WorkerError
 from raman_xp.execution.backend import Backend, ExecutorBackend, Inbox
 from raman_xp.files import TemporaryFolder
 from raman_xp.memory import share_among
-from raman_xp.spawning import spawn_context
+from raman_xp.spawning import obstacle, spawn_context
 from raman_xp.streams import protect_streams
 from raman_xp.wording import counted
 from raman_xp.work import Progress, Result, Work, warm_up, work_from_spec
@@ -45,9 +45,14 @@ class WorkerProcesses(Executor):
     Args:
         workers: how many processes.
         hear: called, in some thread, with what a process says.
+
+    Raises:
+        WorkerError: the system cannot start processes.
     """
 
     def __init__(self, workers: int, hear: Callable[[Progress], None]) -> None:
+        if why := obstacle():
+            raise WorkerError(f"no process can be started: {why}. Fit in this process, with --workers 0")
         self._hear = hear
         self._sharing = workers + 1  # the runner has arrays as well
         self._most = workers

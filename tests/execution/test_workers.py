@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -111,3 +113,26 @@ def test_processes_are_started_as_calls_need_them_and_ended_when_there_are_too_m
     finally:
         executor.shutdown(wait=False)
     assert children() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounts something over /dev/shm")
+def test_without_shared_memory_fits_run_one_after_the_other(quick: Quick):
+    (quick.folder / "nothing").mkdir()
+    mount = 'mount --bind nothing /dev/shm && mount -o remount,ro,bind /dev/shm && exec "$@"'
+    command = [sys.executable, "-m", "raman_xp", "run", "quick.yaml", "--workers", "2"]
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", mount, "sh", *command],
+        cwd=quick.folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if "unshare failed" in done.stderr or "permission denied" in done.stderr:
+        pytest.skip(f"no mount can be made here: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stderr
+    assert (
+        "the system gives no semaphores in /dev/shm (Read-only file system): fits run one after"
+        in done.stderr
+    )
+    assert quick.fits == 3

@@ -60,6 +60,22 @@ def require_database(database: Path, uri: str) -> None:
         ) from error
 
 
+def require_still_there(uri: str) -> None:
+    """Check, after runs were recorded, that the file of a SQLite store is still in its place.
+
+    A file that was removed while it was open can be written, and is lost with the process.
+
+    Raises:
+        StoreError: There is no such file any more.
+    """
+    if uri.startswith("sqlite:") and not (database := required_file(uri)).exists():
+        raise StoreError(
+            "the database file of the MLflow store was removed or moved while runs were recorded in it: "
+            f"{database}. Their results are lost, or in the place it was moved to. Move it back, or run the "
+            "same command again"
+        )
+
+
 def write_ahead(database: Path) -> None:
     """Make a database that logs ahead of its pages.
 

@@ -23,6 +23,7 @@ from raman_xp_plugins.tracking.database import (
     open_store,
     without_stray_folder,
 )
+from raman_xp_plugins.tracking.database_file import require_still_there
 from raman_xp_plugins.tracking.recordable import require_recordable
 from raman_xp_plugins.tracking.relocation import correct_addresses
 from raman_xp_plugins.tracking.store import is_outage, require_nameable, require_store
@@ -84,6 +85,7 @@ class MlflowTracker(Tracker):
                 experiment.end_silent()
         finally:
             experiment.close()
+        require_still_there(uri)
 
     def _uri(self) -> str:
         if self.tracking_uri:
