@@ -33,8 +33,8 @@ def fault_of(name: str) -> str:
 
     >>> fault_of("aux.png"), fault_of("..")
     ('Windows reserves this name', 'it leads out of its folder')
-    >>> fault_of("a\\u202egnp.exe")
-    "no file name can hold '\\u202e' on every system"
+    >>> print(fault_of("a\\u202egnp.exe"))
+    no file name can hold '\\u202e' on every system
     """
     if name in (".", ".."):
         return "it leads out of its folder"

@@ -21,14 +21,14 @@ PROMISES = {
         "test_spec.py::test_what_is_wrong_is_said_with_its_place"
     ],
     "The values are checked against the component's fields": [
-        "fuzzing/test_specs.py::test_a_spec_is_checked_or_refused_in_words",
+        "fuzzing/test_fuzzed_specs.py::test_a_spec_is_checked_or_refused_in_words",
     ],
     "is refused before anybody is called, so no password goes to a host that you have not named": [
         "test_store_choice.py::test_a_spec_that_names_another_store_is_refused_and_nobody_is_called"
     ],
     "`raman-xp check` and the plan show the store": ["test_store_choice.py::test_the_plan_shows_the_store"],
     "`raman-xp check` reads them and writes nothing": [
-        "fuzzing/test_specs.py::test_a_spec_is_checked_or_refused_in_words"
+        "fuzzing/test_fuzzed_specs.py::test_a_spec_is_checked_or_refused_in_words"
     ],
     "may name others in the same folder only": [
         "data/test_pharma_csv_about.py::test_a_file_outside_of_the_folder_of_the_data_is_refused",
@@ -36,7 +36,7 @@ PROMISES = {
     ],
     "CSV, Parquet and `.npz` files are read without unpickling": [
         "test_artifacts.py::test_a_file_of_maps_runs_no_code",
-        "fuzzing/test_tables.py::test_a_damaged_parquet_file_is_described_or_refused",
+        "fuzzing/test_fuzzed_tables.py::test_a_damaged_parquet_file_is_described_or_refused",
     ],
     "A table that claims more points than memory holds is refused before anything is allocated": [
         "test_bounds.py::test_a_parquet_file_that_unpacks_to_far_more_than_its_size_is_refused",

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.image import imread
 
 from raman_xp.testing import Project
+from raman_xp.testing.project import local_path
 
 SPEC = """\
 name: drawn
@@ -35,7 +36,7 @@ def trials(project: Project) -> list:
 
 
 def pictures(project: Project) -> Path:
-    return Path(trials(project)[0].info.artifact_uri.removeprefix("file://")) / "figures"
+    return local_path(trials(project)[0].info.artifact_uri) / "figures"
 
 
 def texts(path: Path) -> set[str]:

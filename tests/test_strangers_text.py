@@ -17,6 +17,7 @@ import raman_xp_plugins
 from raman_xp.streams import protect_streams
 from raman_xp.tables import read_csv
 from raman_xp.testing import Project
+from raman_xp.testing.project import local_path
 
 QUICK = """\
 name: {name}
@@ -116,7 +117,7 @@ def test_the_table_and_the_note_of_a_sweep_hold_names_only(stored: Project):
     note = sweep.data.tags["mlflow.note.content"].splitlines()
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in note}) == 1, "each row has as many cells"
     assert "<" not in "".join(note)
-    table = Path(sweep.info.artifact_uri.removeprefix("file://"), "sweep.csv").read_bytes()
+    table = (local_path(sweep.info.artifact_uri) / "sweep.csv").read_bytes()
     assert b"\n=" not in table
     assert [row["description"] for row in read_csv(table)] == ["=1|2", "<b>`x`"]
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from raman_xp.cli.echo import echo
+
 
 def open_closed_streams() -> None:
     """Open the null device in place of standard streams that are closed (``2>&-``).
@@ -69,5 +71,5 @@ class _Descriptor(io.FileIO):
             os.close(null)
             if self.fileno() != 2:
                 what = f"Warning: the output cannot be written ({error.strerror})."
-                print(what, "The command continues without it.", file=sys.stderr)
+                echo(f"{what} The command continues without it.", err=True)
             return len(data)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from execution.conftest import QUICK, Quick
+from raman_xp.testing.project import local_path
 
 FAULTY = """
     import os
@@ -52,7 +52,7 @@ def faulty(quick: Quick, install):
 def pictures(quick: Quick) -> set[str]:
     """Files of figures that the only trial has."""
     (trial,) = quick.trials()
-    folder = Path(trial.info.artifact_uri.removeprefix("file://")) / "figures"
+    folder = local_path(trial.info.artifact_uri) / "figures"
     return {f"figures/{path.name}" for path in folder.iterdir() if path.suffix != ".svg"}
 
 

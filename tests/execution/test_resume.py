@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +15,7 @@ from raman_xp.plan import plan
 from raman_xp.registry import Registry
 from raman_xp.spec import load_experiment
 from raman_xp.testing import Project
+from raman_xp.testing.project import local_path
 
 
 def test_the_same_command_again_does_nothing_and_says_the_same(quick: Quick):
@@ -146,7 +146,7 @@ def test_a_saved_network_explains_as_it_did_before(stored: Project):
 def test_what_cannot_be_read_back_is_done_again(quick: Quick, caplog):
     quick.run("quick.yaml")
     for run in quick.runs():
-        folder = Path(run.info.artifact_uri.removeprefix("file://"))
+        folder = local_path(run.info.artifact_uri)
         for path in [*folder.glob("numbers.json"), *folder.glob("fit.npz")]:
             path.write_bytes(path.read_bytes()[:20])
     assert quick.run("quick.yaml").exit_code == 0
@@ -206,7 +206,7 @@ def test_a_run_that_died_as_it_began_is_completed(quick: Quick):
     assert run.info.run_id == half
     assert run.data.params["model.use"] == "nearest_mean"
     assert len(run.inputs.dataset_inputs) == 1
-    assert (Path(run.info.artifact_uri.removeprefix("file://")) / "spec.yaml").exists()
+    assert (local_path(run.info.artifact_uri) / "spec.yaml").exists()
 
 
 def test_an_error_of_a_plugins_own_class_is_told_and_costs_no_fit(quick: Quick, install):
@@ -274,7 +274,7 @@ def test_a_fit_whose_files_are_gone_is_kept_anew(quick: Quick, install, caplog):
     quick.spec(QUICK.replace("use: input_magnitude", "use: waiting"), "quick.yaml")
     assert quick.run("quick.yaml").exit_code == 1
     (trial,) = quick.trials()
-    kept_fit = Path(trial.info.artifact_uri.removeprefix("file://")) / "fit.npz"
+    kept_fit = local_path(trial.info.artifact_uri) / "fit.npz"
     kept_fit.unlink()
     assert kept_fit.with_name("traceback.txt").exists()
     (quick.folder / "ready").touch()
@@ -298,10 +298,10 @@ def test_a_damaged_fit_of_a_trial_that_is_taken_up_is_replaced(quick: Quick, ins
     (trial,) = quick.trials()
     client.set_terminated(trial.info.run_id, "KILLED")
     for run in quick.runs():
-        path = Path(run.info.artifact_uri.removeprefix("file://")) / "fit.npz"
+        path = local_path(run.info.artifact_uri) / "fit.npz"
         path.write_bytes(path.read_bytes()[:20])
     (model,) = client.search_logged_models([trial.info.experiment_id])
-    (Path(model.artifact_location.removeprefix("file://")) / "more.npy").write_bytes(b"added")
+    (local_path(model.artifact_location) / "more.npy").write_bytes(b"added")
 
     quick.run("quick.yaml").assert_success()
     assert quick.fits == 3 + 3
@@ -317,10 +317,10 @@ def test_a_store_that_fails_while_recalling_is_told_and_nothing_is_fitted(quick:
     """An outage must not be taken for files that are gone."""
     quick.run("quick.yaml")
 
-    def away(self, artifact_path, dst_path=None):
+    def away(self, remote_file_path, local_path):
         raise ConnectionError("connection refused")
 
-    monkeypatch.setattr(LocalArtifactRepository, "download_artifacts", away)
+    monkeypatch.setattr(LocalArtifactRepository, "_download_file", away)
     result = quick.run("quick.yaml")
     assert result.exit_code == 1
     assert "mlflow failed to recall finished trials: ConnectionError: connection refused" in result.stderr

@@ -20,6 +20,7 @@ from click.testing import CliRunner
 
 from distributions import on_the_path, write_distribution
 from raman_xp.cli import main
+from raman_xp.testing.project import local_path
 from seen.oracle import CLASSES, PLACES, Oracle, triangles, wilson, write_data
 from seen.table import read_artifact, read_table
 
@@ -52,7 +53,7 @@ class RunOnce:
     figures: dict[str, Any]
 
     def bytes(self, name: str, run: Any = None) -> bytes:
-        return Path((run or self.trial).info.artifact_uri.removeprefix("file://"), name).read_bytes()
+        return (local_path((run or self.trial).info.artifact_uri) / name).read_bytes()
 
     def table(self, name: str, run: Any = None) -> list[dict[str, str]]:
         return read_artifact(self.bytes(name, run))

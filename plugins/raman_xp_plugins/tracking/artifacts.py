@@ -75,7 +75,7 @@ def require_inside(address: str, home: Path) -> None:
         StoreError: they are elsewhere.
     """
     parts = urlsplit(address)
-    place = Path(url2pathname(parts.path)).resolve() if parts.scheme == "file" else None
+    place = Path(url2pathname(parts.path)).resolve() if parts.scheme in ("", "file") else None
     if place is None or not place.is_relative_to(home.resolve()):
         raise StoreError(
             f"the MLflow store of the folder {home} keeps files in {address!r}, which is elsewhere. Nothing "

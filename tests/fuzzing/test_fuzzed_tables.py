@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.random_tables import random_table
-from fuzzing.test_specs import CONTROL, fixtures_are_kept
+from fuzzing.test_fuzzed_specs import CONTROL, fixtures_are_kept
 from raman_xp.testing import Project
 
 PIECES = (
