@@ -116,7 +116,7 @@ def test_where_every_picture_kills_its_process_most_are_not_tried(faulty):
     assert "6 pictures could not be drawn: figures/f0 (" in result.stderr
     lines = quick.artifact("missing_pictures.txt").decode().splitlines()
     assert sum("ended abruptly" in line for line in lines) in (3, 4)  # one may be handed out already
-    assert lines[-1] == "figures/f5: not tried after 3 pictures of the trial had ended their process"
+    assert "figures/f5: not tried after 3 pictures of the trial had ended their process" in lines
 
 
 def test_a_process_that_is_killed_while_explaining_costs_no_fit(quick: Quick, install):

@@ -12,14 +12,8 @@ from raman_xp import hookimpl
 from raman_xp.components import Figure, FigureTask
 from raman_xp.errors import DataError
 from raman_xp.figures.choice import PAGES, Page, chosen_classes, noted, pages
-from raman_xp.figures.style import (
-    INPUT,
-    figure,
-    gridded,
-    no_intensity_scale,
-    shortened,
-    titled,
-)
+from raman_xp.figures.rows import rows_in_columns
+from raman_xp.figures.style import INPUT, figure, shortened, titled
 from raman_xp.spectra import Floats, Spectra
 
 TALL = 10
@@ -61,15 +55,18 @@ class ClassSpectra(Figure):
         title = titled(_TITLES[self.show], about)
         if self.show == "pure":  # mixtures are computed, also of measured spectra
             title = f"{_TITLES['pure']} ({about.source})"
+        first, last = map(float, task.spectra.wavenumber[[0, -1]])
+        axis = (first, last), about.axis_label
         with figure(path, 8, 1.25 + 0.85 * -(-len(page.items) // columns), vector=True) as drawn:
-            panels = gridded(drawn, task.spectra, len(page.items), columns, title, note)
-            for axes, name in zip(panels, page.items, strict=True):
-                for number, each in enumerate(lines := list(self._lines(task, name))):
-                    axes.plot(task.spectra.wavenumber, each.values, color=each.color, zorder=2 - number / 100)
-                axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
-                no_intensity_scale(axes)
+            rows = rows_in_columns(drawn, len(page.items), columns, *axis, title=title, note=note)
+            for row, name in zip(rows, page.items, strict=True):
+                lines = list(self._lines(task, name))
+                row.scale(np.zeros(1), *(each.values for each in lines))
+                row.zero()
+                for number, each in enumerate(lines):
+                    row.plot(task.spectra.wavenumber, each.values, color=each.color, zorder=2 - number / 100)
                 notes = (shortened(name), *(each.note for each in lines))
-                axes.set_title(" ".join(filter(None, notes)), loc="right", pad=1)
+                row.title(" ".join(filter(None, notes)), 1.0, ha="right")
 
     def _lines(self, task: FigureTask, name: str) -> Iterator[_Line]:
         spectra, label = task.spectra, task.spectra.classes.index(name)

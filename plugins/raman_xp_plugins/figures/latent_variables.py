@@ -12,18 +12,8 @@ from pydantic import Field, PositiveInt
 from raman_xp import hookimpl
 from raman_xp.components import Figure, FigureTask
 from raman_xp.figures.choice import PAGES, PANELS, chosen_classes, noted, pages
-from raman_xp.figures.style import (
-    AGAINST,
-    FOR,
-    INPUT,
-    UNIQUE,
-    figure,
-    no_intensity_scale,
-    shortened,
-    stacked,
-    titled,
-    wavenumber_axis,
-)
+from raman_xp.figures.rows import key_below, rows_in
+from raman_xp.figures.style import AGAINST, FOR, INPUT, UNIQUE, figure, shortened, titled
 from raman_xp.spectra import Floats, Spectra
 from raman_xp_plugins.explainers.pls_vip import UNCHOSEN, PlsVip, vip
 
@@ -100,18 +90,18 @@ def _draw(
     """A panel for each name, every line relative to its largest magnitude."""
     with figure(path, 8, 1.25 + 1.05 * len(panels), vector=True) as drawn:
         names = [shortened(name) for name in panels]
-        all_axes = stacked(drawn, [1] * len(panels), left=names, note=note)[:, 0]
-        for axes, name, lines in zip(all_axes, names, panels.values(), strict=True):
-            axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
-            for line in lines:
-                largest = max(float(np.abs(line.values).max()), 1e-300)
-                axes.plot(spectra.wavenumber, line.values / largest, color=line.color, label=line.label)
-            axes.set_ylabel(name, rotation=0, ha="right", va="center")
-            axes.set_xlim(*spectra.wavenumber[[0, -1]])
-            no_intensity_scale(axes)
-        wavenumber_axis(all_axes[-1], spectra)
-        all_axes[0].set_title(titled(title, spectra.about))
-        drawn.legend(*all_axes[0].get_legend_handles_labels(), loc="lower left", ncols=3, fontsize="small")
+        first, last = map(float, spectra.wavenumber[[0, -1]])
+        label = spectra.about.axis_label
+        rows = rows_in(drawn, [1] * len(panels), (first, last), label, left=names, note=note)
+        for row, name, lines in zip(rows, names, panels.values(), strict=True):
+            relative = [line.values / max(float(np.abs(line.values).max()), 1e-300) for line in lines]
+            row.scale(np.zeros(1), *relative)
+            row.zero()
+            for line, values in zip(lines, relative, strict=True):
+                row.plot(spectra.wavenumber, values, color=line.color, label=line.label)
+            row.name(name)
+        rows[0].axes.set_title(titled(title, spectra.about))
+        key_below(drawn, [rows[0].axes])
 
 
 @hookimpl

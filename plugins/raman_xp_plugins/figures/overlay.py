@@ -15,21 +15,13 @@ from raman_xp.components import Figure, FigureTask, SweepTask
 from raman_xp.errors import DataError
 from raman_xp.figures.choice import MOST_IN_LEGEND, PAGES, PANELS, chosen_classes, noted, pages
 from raman_xp.figures.examples import Example, examples_of, line_of
-from raman_xp.figures.style import (
-    INPUT,
-    SERIES,
-    figure,
-    no_intensity_scale,
-    shortened,
-    stacked,
-    titled,
-    wavenumber_axis,
-)
+from raman_xp.figures.rows import Row, key_below, rows_in
+from raman_xp.figures.style import INPUT, SERIES, figure, shortened, titled
 from raman_xp.maps import Maps
 from raman_xp.spectra import Spectra
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Picture
 
 Range = tuple[float, float]
 MOST_TOLD = 3
@@ -113,23 +105,21 @@ class Overlay(Figure):
         """
         colors = self._colors(len(lines), ordered)
         names = [shortened(test.classes[example.label]) for example in examples]
-        parts = [self.range, *([self.inset] if self.inset else [])]
-        with figure(path, 8, 1.3 + 1.35 * len(examples), vector=True) as drawn:
-            panels = stacked(drawn, [1] * len(examples), left=names, widths=[1, 0.4][: len(parts)], note=note)
-            for row, example, name in zip(panels, examples, names, strict=True):
-                for axes, part in zip(row, parts, strict=True):
-                    _draw(axes, test, lines, example, colors)
-                    wavenumber_axis(axes, test)
-                    axes.set_xlim(*(part or axes.get_xlim()))
-                    no_intensity_scale(axes)
-                    if row[0] is not panels[-1, 0]:
-                        axes.set_xlabel("")
-                row[0].set_ylabel(name, rotation=0, ha="right", va="center")
+        height = 1.3 + 1.35 * len(examples)
+        with figure(path, 8, height, vector=True) as drawn:
+            look: dict[str, Any] = {"left": names, "note": note}
+            rows = _rows(drawn, test, len(examples), self.range, part=(0, 0.7 if self.inset else 1), **look)
+            beside = (
+                _rows(drawn, test, len(examples), self.inset, part=(0.74, 1), **look) if self.inset else []
+            )
+            for place, (example, name) in enumerate(zip(examples, names, strict=True)):
+                rows[place].name(name)
                 if self.inset:
-                    row[0].axvspan(*self.inset, color="0.9", linewidth=0, zorder=0)
-            panels[0, 0].set_title(titled(title, test.about), pad=10)
-            handles, labels = panels[0, 0].get_legend_handles_labels()
-            drawn.legend(handles, labels, loc="lower left", ncols=len(labels), fontsize="small")
+                    rows[place].shade(*self.inset, color="0.9")
+                for row in (rows[place], *beside[place : place + 1]):
+                    _draw(row, test, lines, example, colors)
+            rows[0].axes.set_title(titled(title, test.about), pad=10)
+            key_below(drawn, [rows[0].axes])
 
     def _colors(self, number: int, ordered: bool) -> list[Any]:
         if self.colors or not ordered:
@@ -166,15 +156,27 @@ class Overlay(Figure):
         return self.classes is None or test.classes[example.label] in self.classes
 
 
+def _rows(drawn: Picture, test: Spectra, number: int, part_of_axis: Range | None, **look: Any) -> list[Row]:
+    """Rows over a part of the axis."""
+    first, last = (float(end) for end in part_of_axis or test.wavenumber[[0, -1]])
+    return rows_in(drawn, [1] * number, (first, last), test.about.axis_label, **look)
+
+
 def _draw(
-    axes: Axes, test: Spectra, lines: Mapping[str, Maps], example: Example, colors: Sequence[Any]
+    row: Row, test: Spectra, lines: Mapping[str, Maps], example: Example, colors: Sequence[Any]
 ) -> None:
     spectrum = test.intensity[example.row]
-    axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
-    highest = max(float(np.abs(spectrum).max()), 1e-30)
-    axes.plot(test.wavenumber, spectrum / highest, color=INPUT, label="input")
-    for (label, maps), color in zip(lines.items(), colors, strict=True):
-        axes.plot(test.wavenumber, line_of(maps, example), color=color, linewidth=1.1, label=label)
+    spectrum = spectrum / max(float(np.abs(spectrum).max()), 1e-30)
+    drawn = {label: line_of(maps, example) for label, maps in lines.items()}
+    low, high = row.axes.get_xlim()
+    inside = (test.wavenumber >= low) & (test.wavenumber <= high)
+    if not inside.any():  # between two channels
+        inside[:] = True
+    row.scale(spectrum[inside], np.zeros(1), *(values[inside] for values in drawn.values()))
+    row.zero()
+    row.plot(test.wavenumber, spectrum, color=INPUT, label="input")
+    for (label, values), color in zip(drawn.items(), colors, strict=True):
+        row.plot(test.wavenumber, values, color=color, linewidth=1.1, label=label)
 
 
 @hookimpl
