@@ -93,7 +93,7 @@ def experiments(
     """All specs, checked; problems of all of them are shown together."""
     from raman_xp.errors import Problem, SpecError
     from raman_xp.spec import load_experiment
-    from raman_xp.spec.experiment import MOST_TRIALS
+    from raman_xp.spec.sweep import MOST_TRIALS
 
     loaded = []
     problems: list[Problem] = []

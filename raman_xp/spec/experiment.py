@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,9 +27,10 @@ from raman_xp.errors import Problem, SpecError
 from raman_xp.providers import unmet
 from raman_xp.registry import Registry
 from raman_xp.seeds import Seeds
-from raman_xp.spec.document import Document, Mark, read
+from raman_xp.spec.document import Document, read
 from raman_xp.spec.overrides import assignment, with_value
 from raman_xp.spec.store import users_tracker
+from raman_xp.spec.sweep import MOST_TRIALS, take_sweep, trial_name, variants
 from raman_xp.spec.validation import Checker
 from raman_xp.wording import did_you_mean
 
@@ -50,8 +50,6 @@ MANY = {
 """Keys that hold a list of components."""
 MOST_BYTES = 2_000_000
 """Of a spec; a larger file is something else, and takes long to parse."""
-MOST_TRIALS = 10_000
-"""Trials of one sweep, unless the user allows more; to plan one takes milliseconds."""
 
 
 class Plugins(BaseModel):
@@ -159,10 +157,10 @@ def load_experiment(
     document = _read_file(path)
     for key, value in map(assignment, settings):
         document = with_value(document, key, value.value, value.mark(()))
-    sweep = _sweep(document, most_trials)
+    sweep = take_sweep(document, most_trials)
     trials: list[Trial] = []
     problems: dict[Problem, None] = {}
-    for variant, chosen in _variants(document, sweep):
+    for variant, chosen in variants(document, sweep):
         checker = Checker(variant, registry, path.resolve().parent)
         trial = _trial(checker, path.stem, chosen)
         if trial:
@@ -218,73 +216,6 @@ def _read_file(path: Path) -> Document:
     return document
 
 
-def _sweep(document: Document, most: int) -> dict[str, list[tuple[Any, Mark]]]:
-    """Take the sweep out of a document: key → the values to try, each with its place.
-
-    Raises:
-        SpecError: it is no sweep, a value is given twice, or there are too many trials.
-    """
-    sweep = document.value.pop("sweep", None)
-    if sweep is None:
-        return {}
-    if not isinstance(sweep, dict) or not sweep:
-        raise SpecError(
-            document.problem(("sweep",), "expected keys and lists, such as model.kernel_size: [8, 16]")
-        )
-    count = math.prod(len(values) for values in sweep.values() if isinstance(values, list))
-    if count > most:
-        what = (
-            f"asks for {count:,} trials. At most {most:,} are planned. Try fewer values, or allow more with "
-            f"--max-trials {count}"
-        )
-        raise SpecError(document.problem(("sweep",), what))
-    wrong = [
-        document.problem(("sweep", key), f"expected a list of values to try, got {values!r}")
-        for key, values in sweep.items()
-        if not isinstance(values, list) or not values
-    ]
-    for key, values in sweep.items():
-        if isinstance(values, list):
-            firsts: set[str] = set()
-            for index, text in enumerate(map(repr, values)):
-                if text in firsts:
-                    what = f"{values[index]!r} stands twice; a trial is run once"
-                    wrong.append(document.problem(("sweep", key, index), what))
-                firsts.add(text)
-    wrong += [
-        document.problem(("sweep", key), f"is part of {other}, which is swept as well; sweep one of them")
-        for key in sweep
-        for other in _around(key)
-        if other in sweep
-    ]
-    if wrong:
-        raise SpecError(*wrong)
-    found = {
-        key: [(value, document.mark(("sweep", key, index))) for index, value in enumerate(values)]
-        for key, values in sweep.items()
-    }
-    document.forget(("sweep",))  # each trial has a copy of the document
-    return found
-
-
-def _around(key: str) -> Iterator[str]:
-    """Return the dotted keys that hold a key: ``model`` and ``model.early_stopping`` for one inside."""
-    parts = key.split(".")
-    return (".".join(parts[:end]) for end in range(1, len(parts)))
-
-
-def _variants(
-    document: Document, sweep: Mapping[str, Sequence[tuple[Any, Mark]]]
-) -> Iterator[tuple[Document, dict[str, Any]]]:
-    """The document of each trial, and what the sweep chose for it."""
-    for values in itertools.product(*sweep.values()):
-        variant, chosen = document, {}
-        for key, (value, mark) in zip(sweep, values, strict=True):
-            chosen[key] = value
-            variant = with_value(variant, key, value, mark)
-        yield variant, chosen
-
-
 def _trial(checker: Checker, stem: str, chosen: Mapping[str, Any]) -> Trial | None:
     value = checker.doc.value
     known = [*Header.model_fields, *ONE, *MANY, "sweep"]
@@ -318,7 +249,7 @@ def _trial(checker: Checker, stem: str, chosen: Mapping[str, Any]) -> Trial | No
     for key in ("explain", "figures"):
         _check_needs(checker, parts["model"], key, parts[key])
     return Trial(
-        name=_trial_name(chosen) or header.name,
+        name=trial_name(chosen) or header.name,
         header=header,
         data=parts["data"],
         preprocess=tuple(parts["preprocess"]),
@@ -360,14 +291,6 @@ def _check_needs(checker: Checker, model: Model, key: str, users: Sequence[Expla
                 f"{user.name} needs {' and '.join(missing)} of the model, "
                 f"but {model.name} offers {offered}; use another {MANY[key]} or another model",
             )
-
-
-def _trial_name(chosen: Mapping[str, Any]) -> str:
-    """What differs: ``kernel_size=8``; whole dotted keys where last words are equal."""
-    short = {key: key.rpartition(".")[2] for key in chosen}
-    if len(set(short.values())) < len(short):
-        short = {key: key for key in chosen}
-    return ", ".join(f"{short[key]}={value}" for key, value in chosen.items())
 
 
 def _resolved(header: Header, parts: Mapping[str, Any]) -> dict[str, Any]:
