@@ -5,12 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from raman_xp.plan import Planned
 from raman_xp.results import UnitResult
+from raman_xp.stopping import stop_was_asked
 from raman_xp.work import Progress, Work
 
+LOOK = 1.0
+"""Seconds after which it is looked whether a stop was asked for."""
 Inbox = SimpleQueue["Progress | Future[UnitResult]"]
 """What workers say, and the futures that are done, in the order in which they come."""
 
@@ -71,6 +74,13 @@ class ExecutorBackend(Backend):
         return future
 
     def next(self, hear: Callable[[Progress], None]) -> Future[UnitResult]:
-        while isinstance(happened := self._inbox.get(), Progress):
+        while True:
+            try:
+                happened = self._inbox.get(timeout=LOOK)
+            except Empty:
+                if stop_was_asked():  # and a library has swallowed it
+                    raise KeyboardInterrupt from None
+                continue
+            if not isinstance(happened, Progress):
+                return happened
             hear(happened)
-        return happened
