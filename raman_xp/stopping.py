@@ -6,6 +6,7 @@ come out as that library's own error, so that what was a stop looks like a fault
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -21,8 +22,12 @@ _AT_ONCE = (
     b"corrects that. Finished fits are kept: the same command continues from there.\n"
 )
 
+_ONE = 1.0
+"""Seconds within which several requests are one."""
+
 _asked = False
 _asked_at = 0.0
+_raised_at = -math.inf
 _deferred = False
 _stopping = False
 
@@ -80,9 +85,10 @@ def stop_was_asked() -> bool:
 
 @contextmanager
 def stop_deferred() -> Iterator[None]:
-    """Within, a first request to stop is only remembered: raised inside native code it may crash the process.
+    """Within, requests to stop are only remembered: raised inside native code they may crash the process.
 
-    Who works within looks at `stop_was_asked` now and then. A second request is obeyed at once.
+    Who works within looks at `stop_was_asked` now and then. One that comes `PATIENCE` after the first is
+    obeyed at once.
 
     Raises:
         KeyboardInterrupt: at the end, where a stop was asked for.
@@ -99,16 +105,18 @@ def stop_deferred() -> Iterator[None]:
 
 
 def _stop(*_: Any) -> None:
-    global _asked, _asked_at
-    first = not _asked
-    if first:
-        _asked, _asked_at = True, time.monotonic()
+    global _asked, _asked_at, _raised_at
+    now = time.monotonic()
+    if not _asked:
+        _asked, _asked_at, _raised_at = True, now, -math.inf
+    late = now - _asked_at > PATIENCE
     if _stopping:
-        if time.monotonic() - _asked_at > PATIENCE:
+        if late:
             os.write(2, _AT_ONCE)
             os._exit(130)
         return
-    if first and _deferred:
+    if _deferred and not late:
         return
-    stopping()
-    raise KeyboardInterrupt
+    if now - _raised_at >= _ONE:  # a library may have swallowed the last
+        _raised_at = now
+        raise KeyboardInterrupt

@@ -7,10 +7,14 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from contextlib import suppress
 
 import pytest
 
+from raman_xp import stopping
 from raman_xp.cli import _stopped
+from raman_xp.execution import in_processes
 from raman_xp.stopping import Stopped, stop_deferred, stop_on_signals, stop_was_asked
 from raman_xp.testing import Project
 
@@ -72,13 +76,62 @@ def test_further_requests_do_not_disturb_a_run_that_stops():
     assert done == ["marked"]
 
 
-def test_a_second_request_is_obeyed_where_the_first_was_deferred():
+def test_a_request_that_a_library_has_swallowed_ends_the_wait_for_a_fit():
+    def work() -> None:
+        with stop_on_signals(), in_processes(1, begin=0) as backend:
+            with suppress(KeyboardInterrupt):
+                interrupt()
+            backend.next(lambda progress: None)
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert time.monotonic() - began < 10
+
+
+def test_a_request_is_raised_again_where_a_library_has_swallowed_the_first(monkeypatch):
+    monkeypatch.setattr(stopping, "_ONE", 0.1)
+    raised = []
+
+    def work() -> None:
+        with stop_on_signals():
+            with suppress(KeyboardInterrupt):
+                interrupt()
+            time.sleep(0.2)
+            try:
+                interrupt()
+            except KeyboardInterrupt:
+                raised.append("again")
+                raise
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert raised == ["again"]
+
+
+def test_further_requests_are_deferred_as_well():
+    reached = []
+
+    def work() -> None:
+        with stop_on_signals(), stop_deferred():
+            interrupt()
+            interrupt()
+            reached.append(stop_was_asked())
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert reached == [True]
+
+
+def test_a_late_request_is_obeyed_where_the_first_was_deferred(monkeypatch):
+    monkeypatch.setattr(stopping, "PATIENCE", 0.2)
     reached = []
 
     def work() -> None:
         with stop_on_signals(), stop_deferred():
             interrupt()
             reached.append("after the first")
+            time.sleep(0.3)
             interrupt()
             reached.append("after the second")
 
@@ -96,6 +149,7 @@ with stopping.stop_on_signals():
     try:
         os.kill(os.getpid(), signal.SIGINT)
     finally:
+        stopping.stopping()
         os.kill(os.getpid(), signal.SIGINT)
         print("never reached")
 """

@@ -40,7 +40,7 @@ class Guarded(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
             if self._of_process and current_thread() is main_thread():
-                signal.signal(signal.SIGINT, signal.SIG_DFL)  # another request ends it without a traceback
+                signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done: no traceback for it
             echo(_stopped(error), err=True)
             sys.exit(130)
         except Exception as error:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from raman_xp.plan import Planned
+from raman_xp.stopping import stop_was_asked
 from raman_xp.work import Progress, Result, Work
 
+LOOK = 1.0
+"""Seconds after which it is looked whether a stop was asked for."""
 Inbox = SimpleQueue["Progress | Future[Result]"]
 """What workers say, and the futures that are done, in the order in which they come."""
 
@@ -70,6 +73,13 @@ class ExecutorBackend(Backend):
         return future
 
     def next(self, hear: Callable[[Progress], None]) -> Future[Result]:
-        while isinstance(happened := self._inbox.get(), Progress):
+        while True:
+            try:
+                happened = self._inbox.get(timeout=LOOK)
+            except Empty:
+                if stop_was_asked():  # and a library has swallowed it
+                    raise KeyboardInterrupt from None
+                continue
+            if not isinstance(happened, Progress):
+                return happened
             hear(happened)
-        return happened
