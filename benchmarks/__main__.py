@@ -15,16 +15,8 @@ from benchmarks.drawing import draw
 from benchmarks.measure import Report
 
 ALL = (
-    "start",
-    "training",
-    "explaining",
-    "costs",
-    "memory",
-    "workers",
-    "sweep",
-    "planning",
-    "pharma",
-    "profile",
+    *("start", "training", "explaining", "costs", "memory", "classes"),
+    *("workers", "sweep", "planning", "pharma", "profile"),
 )
 
 

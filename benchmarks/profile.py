@@ -14,8 +14,10 @@ PARTS = {
     "fit": "fit",
     "predict": "predict",
     "save": "save the model (and import MLflow)",
+    "load": "load the final model",
     "explain": "explain",
-    "draw": "tables and pictures",
+    "tables": "tables",
+    "draw": "pictures",
 }
 WAYS = {"in one process": ("--workers", "0"), "two workers": ("--workers", "2")}
 

@@ -1,58 +1,39 @@
-"""The files of a trial: its spec, split, predictions, maps and pictures, in one folder."""
+"""The tables and arrays of a trial: its split, predictions, maps and what they amount to, in one folder."""
 
 from __future__ import annotations
 
-import csv
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from raman_xp.components import Figure, FigureTask, FittedModel, blame, blaming
 from raman_xp.evaluating import probabilities
 from raman_xp.evaluation import Evaluation
-from raman_xp.figures.data import draw_preprocessing
-from raman_xp.figures.examples import Example, examples_of
-from raman_xp.figures.maps import draw_class_map, draw_overview
-from raman_xp.figures.results import draw_accuracy_by_signal, draw_confusion
-from raman_xp.file_names import fault_of, file_names
-from raman_xp.files import read_files, write_files
 from raman_xp.map_files import maps_path, write_maps
-from raman_xp.maps import Maps
+from raman_xp.plain_text import printable
 from raman_xp.preparation import Prepared
 from raman_xp.results import UnitResult
-from raman_xp.spec.experiment import Trial
-from raman_xp.spectra import Spectra
-
-PICTURES = ("preprocessing", "confusion", "accuracy_by_signal")
-"""Of every run, beside the maps."""
+from raman_xp.tables import csv_text
 
 
 def write_artifacts(
     folder: Path,
-    trial: Trial,
     prepared: Prepared,
-    model: FittedModel,
     result: UnitResult,
     evaluation: Evaluation,
-    report: Callable[[int, int], None],
 ) -> None:
-    """Write everything that belongs to the final fit but the model.
+    """Write everything that belongs to the final fit but the model and the pictures.
 
     Args:
         folder: an existing, empty folder.
-        model: the final fit.
-        result: what it says of the test spectra, with their maps.
-        report: called with the pictures drawn and their number.
+        result: what the fit says of the test spectra, with their maps.
     """
     about = prepared.raw.about
     simulated = "SIMULATED, not measured" if about.simulated else ""
     lines = [about.title, simulated, about.description, about.licence, "Read as:", *about.understood]
     lines += [f"Warning: {warning}" for warning in about.warnings]
-    (folder / "data.txt").write_text("\n".join(line for line in lines if line) + "\n", "utf-8")
+    (folder / "data.txt").write_text(printable("\n".join(filter(None, lines))) + "\n", "utf-8")
     write_split(folder / "split.csv", prepared)
     write_predictions(folder / "predictions.csv", prepared, result)
     _write_evaluation(folder, prepared.spectra.classes, evaluation)
@@ -60,13 +41,6 @@ def write_artifacts(
     test = prepared.spectra.take(result.rows)
     for label, maps in result.maps.items():
         write_maps(folder / maps_path(label), test, maps)
-    if not trial.header.pictures:
-        return
-    pictures = list(_pictures(folder, trial, prepared, test, result, evaluation))
-    pictures += _figures(folder / "figures", trial, prepared, model, result)
-    for done, draw in enumerate(pictures, 1):
-        draw()
-        report(done, len(pictures))
 
 
 def write_split(path: Path, prepared: Prepared) -> None:
@@ -144,75 +118,6 @@ def _write_evaluation(folder: Path, classes: Sequence[str], evaluation: Evaluati
     )
 
 
-def _pictures(
-    folder: Path, trial: Trial, prepared: Prepared, test: Spectra, final: UnitResult, evaluation: Evaluation
-) -> Iterable[Callable[[], None]]:
-    """What draws each picture, one call a picture."""
-    figures = folder / "figures"
-    relative = test.signal / prepared.spectra.signal.max()
-    yield lambda: draw_preprocessing(figures / "preprocessing.png", prepared, trial.preprocess)
-    predicted = final.logits.argmax(axis=1)
-    yield lambda: draw_confusion(figures / "confusion.png", test.classes, test.labels, predicted)
-    yield lambda: draw_accuracy_by_signal(
-        figures / "accuracy_by_signal.png", evaluation.by_signal, relative, final.correct
-    )
-    examples = list(examples_of(test, final))
-    for label, maps in final.maps_of_predicted.items():
-        yield from _map_pictures(folder / "maps" / label, label, test, maps, examples, evaluation)
-
-
-def _figures(
-    folder: Path, trial: Trial, prepared: Prepared, model: FittedModel, result: UnitResult
-) -> Iterable[Callable[[], None]]:
-    """What draws the figures that the spec asks for."""
-    folder.mkdir()
-    raw, spectra, split = prepared.raw, prepared.spectra, prepared.split
-    task = FigureTask(raw, trial.preprocess, spectra, split, model, result, folder)
-    for figure in trial.figures:
-
-        def draw(figure: Figure = figure) -> None:
-            with tempfile.TemporaryDirectory(prefix="raman-xp-") as name:
-                with blaming(figure, "draw"):
-                    figure.draw(replace(task, folder=Path(name)))
-                add_files(figure, Path(name), folder)
-
-        yield draw
-
-
-def add_files(figure: Figure, drawn: Path, folder: Path) -> None:
-    """Move what a figure has drawn to where all are kept.
-
-    Raises:
-        ComponentError: another figure has drawn a file of the same name, or some system refuses the name.
-    """
-    for name, content in read_files(drawn).items():
-        if fault := next(filter(None, map(fault_of, name.split("/"))), ""):
-            blame(figure, f"drew a file called {name!r}: {fault}")
-        if (folder / name).exists():
-            blame(figure, f"drew {name}, as another figure has; give one of them another id")
-        write_files(folder, {name: content})
-
-
-def _map_pictures(
-    folder: Path, label: str, test: Spectra, maps: Maps, examples: Sequence[Example], evaluation: Evaluation
-) -> Iterable[Callable[[], None]]:
-    bands = evaluation.bands[label]
-    title = label.replace("_", " ")
-    names = file_names(test.classes, taken=["overview"])
-    yield lambda: draw_overview(folder / "overview.png", title, test, maps, examples, bands)
-    for example in examples:
-        name = test.classes[example.label]
-
-        def draw(example: Example = example, name: str = name) -> None:
-            draw_class_map(folder / f"{names[name]}.png", title, test, maps, example, bands.get(name, ()))
-
-        yield draw
-
-
 def _table(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(
-            [f"{v:.6g}" if isinstance(v, float | np.floating) else v for v in row] for row in rows
-        )
+    short = ([f"{v:.6g}" if isinstance(v, float | np.floating) else v for v in row] for row in rows)
+    path.write_text(csv_text(header, short), "utf-8", newline="\n")

@@ -113,6 +113,14 @@ def alone(error: E) -> E:
     return error
 
 
+def because(error: BaseException) -> str:
+    """Return what an error says, with its type where it is none of ours."""
+    if isinstance(error, RamanXpError):
+        return str(error)
+    kind = "MemoryError" if isinstance(error, MemoryError) else type(error).__name__  # NumPy has its own
+    return ": ".join(part for part in (kind, " ".join(str(error).split())) if part)
+
+
 def _listed(problems: Sequence[Problem]) -> str:
     lines = [str(problem) for problem in problems[:SHOWN]]
     if len(problems) > SHOWN:

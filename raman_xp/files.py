@@ -65,12 +65,15 @@ class FolderFiles(Mapping[str, bytes]):
     Args:
         folder: an existing folder, whose files no longer change.
         owner: the temporary folder that holds it, which lives as long as this object.
+
+    Raises:
+        ValueError: some system refuses the name of a file, or a link leads out of the folder.
     """
 
     def __init__(self, folder: Path, owner: TemporaryFolder | None = None) -> None:
         self.folder = folder
         self._owner = owner
-        self._paths = {path.relative_to(folder).as_posix(): path for path in _files_below(folder)}
+        self._paths = _files_below(folder)
 
     def __getitem__(self, name: str) -> bytes:
         return self._paths[name].read_bytes()
@@ -96,17 +99,54 @@ class FolderFiles(Mapping[str, bytes]):
             self._owner.hand_over()
 
 
+class JoinedFiles(Mapping[str, bytes]):
+    """Files of several folders, each read when it is requested.
+
+    Args:
+        parts: files of each folder; of two files with the same path, the later one counts.
+    """
+
+    def __init__(self, *parts: Files) -> None:
+        self._parts = {name: part for part in parts for name in part}
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._parts[name][name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+
 def _within(owner: TemporaryFolder, path: str) -> FolderFiles:
     return FolderFiles(owner.path / path, owner)
 
 
-def _files_below(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
+def _files_below(folder: Path) -> dict[str, Path]:
+    """Path inside a folder → file.
+
+    Raises:
+        ValueError: some system refuses the name of a file, or a link leads out of the folder.
+    """
+    files = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+            raise ValueError(f"{name!r} is a link that leads out of its folder")
+        if path.is_file():
+            inside(name)
+            files[name] = path
+    return files
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
-    """Read all files below a folder into memory."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in _files_below(folder)}
+    """Read all files below a folder into memory.
+
+    Raises:
+        ValueError: some system refuses the name of a file, or a link leads out of the folder.
+    """
+    return {name: path.read_bytes() for name, path in _files_below(folder).items()}
 
 
 def write_files(folder: Path, files: Files) -> None:

@@ -265,7 +265,7 @@ def raman_xp_progress(trial: str, unit: str, step: str, done: int, total: int) -
 
 @hookspec
 def raman_xp_unit_finished(trial: str, result: UnitResult) -> None:
-    """A fold or the final fit is done, and has been recorded.
+    """A fold is fitted, or the final fit is fitted and explained, and has been recorded; pictures follow.
 
     Args:
         trial: its name.

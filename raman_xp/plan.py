@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
-from raman_xp.artifacts import PICTURES
 from raman_xp.components import Component, blaming
 from raman_xp.errors import DataError, Problem
 from raman_xp.keys import Parts, explain_parts, fit_parts, key_of
+from raman_xp.pictures import PICTURES
 from raman_xp.preparation import Preparation, Prepared
 from raman_xp.provenance import as_csv, distributions, used
 from raman_xp.providers import Provider
@@ -120,6 +120,7 @@ def plan(experiments: Sequence[Experiment], registry: Registry) -> list[Planned]
     for experiment in experiments:
         for trial in experiment.trials:
             try:
+                _require_recordable(trial)
                 prepared = prepare(trial)
                 _require_what_is_looked_at(trial, prepared)
             except DataError as error:
@@ -137,6 +138,23 @@ def plan(experiments: Sequence[Experiment], registry: Registry) -> list[Planned]
             "run them one after the other"
         )
     return planned
+
+
+def _require_recordable(trial: Trial) -> None:
+    """Check that each key of a trial has a name of its own, and that the tracker can hold all of them."""
+    counts = Counter(key for key, _ in _flat(trial.spec))
+    problems = [
+        Problem(f"{count} keys of the spec are recorded under this name; rename one", key)
+        for key, count in counts.items()
+        if count > 1
+    ]
+    try:
+        with blaming(trial.tracker, "look at what it shall record"):
+            trial.tracker.require(trial.header.name, trial.header.description, dict(_flat(trial.spec)))
+    except DataError as error:
+        problems += error.problems
+    if problems:
+        raise DataError(*problems)
 
 
 def _require_what_is_looked_at(trial: Trial, prepared: Prepared) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 
 from raman_xp.components import Family
@@ -11,6 +9,7 @@ from raman_xp.installed import installed
 from raman_xp.providers import Provider
 from raman_xp.registry import Registry
 from raman_xp.spec.experiment import MANY, ONE, Trial
+from raman_xp.tables import csv_text
 
 
 def used(trial: Trial, registry: Registry) -> tuple[Provider, ...]:
@@ -29,11 +28,8 @@ def distributions(providers: Iterable[Provider]) -> str:
 
 def as_csv(providers: Iterable[Provider]) -> str:
     """A row a component; ``source`` is a digest of the distribution's code."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["family", "component", "distribution", "version", "module", "source"])
+    rows = []
     for each in providers:
         _, source = installed(each.distribution, each.module.partition(".")[0])
-        row = [each.family.value, each.component, each.distribution, each.version, each.module, source]
-        writer.writerow(row)
-    return text.getvalue()
+        rows.append([each.family.value, each.component, each.distribution, each.version, each.module, source])
+    return csv_text(["family", "component", "distribution", "version", "module", "source"], rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
@@ -23,6 +23,8 @@ from raman_xp.maps import Maps
 from raman_xp.spectra import About, Floats, Ints
 
 _FIT, _NUMBERS = "fit.npz", "numbers.json"
+MISSING_PICTURES = "missing_pictures.txt"
+"""File of a trial that lists the pictures that could not be drawn, with the reason of each."""
 _FITTING = ("fit", "predict", "save")
 """Parts of a unit's work that are done once, however often its fit is explained."""
 
@@ -47,8 +49,10 @@ class UnitResult:
         seconds: how long each part took.
         maps: explainer's label → its maps of those rows; empty for folds.
         evaluation: what the final fit amounts to; nothing for folds.
-        files: tables and pictures that belong to the fit.
+        files: tables and maps that belong to the fit.
         error: what went wrong after the fit, whose result stands.
+        pictures: names of the pictures of the fit, which are drawn afterwards; a unit of work draws a group.
+        recalled: whether the fit was taken from a store.
         refitted: why a fit that was recorded has been done again; empty where it was not.
     """
 
@@ -64,6 +68,8 @@ class UnitResult:
     evaluation: Evaluation | None = None
     files: Files = field(default_factory=dict)
     error: RamanXpError | None = None
+    pictures: Sequence[Sequence[str]] = ()
+    recalled: bool = False
     refitted: str = ""
 
     @property
@@ -115,11 +121,12 @@ class UnitResult:
         return replace(self, files=files, model=model, maps=maps)
 
     @staticmethod
-    def restored(kept: Files) -> UnitResult:
+    def restored(kept: Files, *, with_model: bool = True) -> UnitResult:
         """The fit whose files these are.
 
         Args:
             kept: as `kept` gave them; those of a fold may lack the model.
+            with_model: whether a final fit is refused that lacks its model.
 
         Raises:
             ValueError: they are something else, or the model's files are not those that were saved.
@@ -130,7 +137,7 @@ class UnitResult:
             about = json.loads(found.pop("about").item())
             curves = {key: found.pop(key) for key in list(found) if key.startswith("curve ")}
             model = _model_in(kept)
-            if model or about["fold"] is None:
+            if model or (with_model and about["fold"] is None):
                 _require_saved(model, about["model"])
             return UnitResult(
                 **found,
@@ -139,9 +146,50 @@ class UnitResult:
                 seconds=about["seconds"],
                 curves={key.removeprefix("curve "): values for key, values in curves.items()},
                 model=model,
+                recalled=True,
             )
         except (KeyError, TypeError, OSError, EOFError, BadZipFile) as error:
             raise ValueError(f"no files of a fit: {error!r}") from error
+
+
+@dataclass(frozen=True)
+class MissingPicture:
+    """A picture that could not be drawn.
+
+    Args:
+        name: path of the picture among the files of the trial; of a figure, ``figures/`` and its id.
+        reason: why it could not be drawn.
+        details: traceback, where there is one.
+    """
+
+    name: str
+    reason: str
+    details: str = ""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Pictures of a final fit.
+
+    Args:
+        files: the pictures.
+        missing: those that could not be drawn.
+        seconds: how long drawing took.
+    """
+
+    files: Files = field(default_factory=dict)
+    missing: Sequence[MissingPicture] = ()
+    seconds: float = 0.0
+
+    def in_memory(self) -> Drawn:
+        """Return the same pictures read into memory, for a process of another machine."""
+        return replace(self, files=dict(self.files))
+
+    def hand_over(self) -> Drawn:
+        """Leave the folder of the pictures to the process of this machine that receives them."""
+        if isinstance(self.files, FolderFiles):
+            self.files.hand_over()
+        return self
 
 
 def _model_in(kept: Files) -> Files:
@@ -231,12 +279,14 @@ class TrialResult:
     Args:
         note: the outcome in a few lines of Markdown.
         numbers: all of it.
-        final: the final fit, with maps.
+        final: the final fit, with maps, tables and pictures.
+        missing: pictures that could not be drawn.
     """
 
     note: str
     numbers: Numbers
     final: UnitResult
+    missing: Sequence[MissingPicture] = ()
 
     @property
     def metrics(self) -> Mapping[str, float]:
@@ -259,6 +309,7 @@ class SweepResult:
         note: the outcome in a few lines of Markdown.
         tags: facts to find the run by.
         files: table and pictures.
+        missing: pictures that could not be drawn.
     """
 
     name: str
@@ -266,6 +317,7 @@ class SweepResult:
     note: str
     tags: Mapping[str, str]
     files: Files
+    missing: Sequence[MissingPicture] = ()
 
 
 def numbers_of(kept: Files) -> Numbers:

@@ -14,13 +14,14 @@ from raman_xp.errors import ClusterError, RamanXpError, WorkerError
 from raman_xp.events import Events
 from raman_xp.execution import Backend
 from raman_xp.execution.processes import WorkerDied
-from raman_xp.keys import key_of
-from raman_xp.plan import Fold, Planned
+from raman_xp.plan import Planned
 from raman_xp.results import UnitResult
 from raman_xp.stopping import Stopped, stop_was_asked, stopping
 from raman_xp.sweeps import summarised, sweep_key
-from raman_xp.trial_run import Outcome, TrialRun, storing
-from raman_xp.work import Work
+from raman_xp.trial_pictures import told
+from raman_xp.trial_run import Outcome, TrialRun, Unit, storing
+from raman_xp.unit import Step
+from raman_xp.work import Result, Work
 
 ATTEMPTS = 3
 """How often a unit is begun whose process dies."""
@@ -34,11 +35,11 @@ class Ended:
 
     Args:
         trials: each of them, in the order of the plan.
-        sweeps: where to look at the summary of each sweep that is finished, or why there is none.
+        sweeps: where to look at the summary of each sweep that is finished.
     """
 
     trials: Sequence[Outcome]
-    sweeps: Sequence[str | RamanXpError]
+    sweeps: Sequence[str]
 
 
 def run(planned: Sequence[Planned], events: Events, backend: Backend, fresh: bool = False) -> Ended:
@@ -66,8 +67,8 @@ def run(planned: Sequence[Planned], events: Events, backend: Backend, fresh: boo
 
 def _summarised(
     outcomes: Sequence[Outcome], trials: Mapping[tuple[str, str, str], TrialRun], fresh: bool
-) -> Iterator[str | RamanXpError]:
-    """Where to look at each sweep, all of whose trials are finished, or why it cannot be summed up."""
+) -> Iterator[str]:
+    """Where to look at each sweep, all of whose trials are finished."""
     sweeps: defaultdict[tuple[str, str, tuple[str, ...]], list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         if swept := outcome.planned.swept:
@@ -77,19 +78,18 @@ def _summarised(
         if len(some) < 2 or not all(outcome.numbers for outcome in some):
             continue
         first = some[0].planned
-        log = trials[_identity(first)].experiment
+        record = trials[_identity(first)].experiment
         with storing(first.trial.tracker, "look for the sweep"):
-            known = None if fresh else log.summary(sweep_key([outcome.planned for outcome in some]))
+            known = None if fresh else record.summary(sweep_key([outcome.planned for outcome in some]))
         if known:
             yield known
             continue
-        try:
-            summary = summarised(some, log)
-        except RamanXpError as error:  # a figure's; the trials stand
-            yield error
-            continue
+        summary = summarised(some, record)
+        if summary.missing:
+            advice = "the same command tries to draw them"
+            log.warning("%s: %s; %s", summary.name, told(summary.missing), advice)
         with storing(first.trial.tracker, "record the sweep"):
-            yield log.summarise(summary)
+            yield record.summarise(summary)
 
 
 def _identity(planned: Planned) -> tuple[str, str, str]:
@@ -123,7 +123,7 @@ def _work_through(trials: Sequence[TrialRun], events: Events, backend: Backend) 
     """Do all units that are left."""
     # The longest trial first, so that none is left over at the end; its units together, so that it ends.
     longest_first = sorted(trials, key=lambda trial: -trial.planned.cost)
-    queue = deque((trial, fold) for trial in longest_first for fold in trial.todo())
+    queue = deque((trial, unit) for trial in longest_first for unit in trial.todo())
     backend.expect(len(queue))
     events.tell("run_started", trials=[trial.planned.context for trial in trials], units=len(queue))
     ok = False
@@ -151,26 +151,29 @@ def _ended_by(error: BaseException, trials: Sequence[TrialRun]) -> list[str]:
     return []
 
 
-def _do(queue: deque[tuple[TrialRun, Fold]], by_place: Mapping[int, TrialRun], backend: Backend) -> None:
+Queue = deque[tuple[TrialRun, Unit]]
+
+
+def _do(queue: Queue, by_place: Mapping[int, TrialRun], backend: Backend) -> None:
     """Hand units out, and take back what becomes of them.
 
     Raises:
         ClusterError: the cluster is lost.
     """
-    deaths: Counter[tuple[int, Fold]] = Counter()
-    pending: dict[Future[UnitResult], Work] = {}
+    deaths: Counter[str] = Counter()
+    pending: dict[Future[Result], tuple[Work, Unit]] = {}
     under_way: set[str] = set()
-    waiting: defaultdict[str, list[tuple[TrialRun, Fold]]] = defaultdict(list)
+    waiting: defaultdict[str, list[tuple[TrialRun, Unit]]] = defaultdict(list)
     while queue or pending:
         while queue and len(pending) < backend.width:
-            trial, fold = queue.popleft()
-            key = trial.key(fold)
+            trial, unit = queue.popleft()
+            key = trial.key(unit)
             if key in under_way:  # the same fit, for another trial: its result serves both
-                waiting[key].append((trial, fold))
+                waiting[key].append((trial, unit))
                 continue
-            handed_out = trial.work(fold) if trial.begin() else None
+            handed_out = trial.work(unit) if trial.begin() else None
             if handed_out:
-                pending[backend.submit(handed_out, trial.planned)] = handed_out
+                pending[backend.submit(handed_out, trial.planned)] = handed_out, unit
                 under_way.add(key)
             else:
                 queue.extendleft(waiting.pop(key, []))
@@ -179,22 +182,32 @@ def _do(queue: deque[tuple[TrialRun, Fold]], by_place: Mapping[int, TrialRun], b
         future = backend.next(lambda progress: by_place[progress.trial].hear(progress))
         if stop_was_asked():  # and a library has swallowed it
             raise KeyboardInterrupt
-        work = pending.pop(future)
-        trial, result, key = by_place[work.trial], _result(future, work), key_of(work.parts)
+        work, unit = pending.pop(future)
+        trial, result = by_place[work.trial], _result(future, work)
+        key = trial.key(unit)
         under_way.discard(key)
-        if isinstance(result, WorkerDied):
-            deaths[work.trial, work.fold] += 1
-            tried = deaths[work.trial, work.fold]
+        if isinstance(result, WorkerDied) and work.step is not Step.DRAW:
+            deaths[f"{work.trial} {work.step} {key}"] += 1
+            tried = deaths[f"{work.trial} {work.step} {key}"]
             if tried < ATTEMPTS:
                 log.warning("%s (attempt %d of %d); it is done again", result, tried, ATTEMPTS)
-                queue.appendleft((trial, work.fold))
+                queue.appendleft((trial, unit))
                 continue
             result = WorkerError(f"{result} ({ATTEMPTS} times; it is not tried again)")
-        trial.take(result)
+        _queue(queue, trial, trial.take(work, result))
         queue.extendleft(waiting.pop(key, []))
 
 
-def _result(future: Future[UnitResult], work: Work) -> UnitResult | RamanXpError:
+def _queue(queue: Queue, trial: TrialRun, units: Sequence[Unit]) -> None:
+    """Queue what follows from a unit: maps at once, so that an explainer fails early, and pictures when all
+    fits of the trial are handed out, since they are short and any worker that is free can draw them."""
+    others = (place for place, (of, _) in enumerate(queue) if of is not trial)
+    last = next(others, len(queue))
+    for number, unit in enumerate(units):
+        queue.insert(last + number if unit.step is Step.DRAW else 0, (trial, unit))
+
+
+def _result(future: Future[Result], work: Work) -> Result | RamanXpError:
     """What a unit gave back, or what was wrong.
 
     Raises:
@@ -202,7 +215,7 @@ def _result(future: Future[UnitResult], work: Work) -> UnitResult | RamanXpError
     """
     try:
         result = future.result()
-        if work.earlier and not result.refitted:
+        if isinstance(result, UnitResult) and work.earlier and not result.refitted:
             return replace(result, model=work.earlier.model)
         return result
     except CancelledError as error:

@@ -144,7 +144,7 @@ def _renamed(text: str, words: dict[str, str]) -> str:
 def git_user() -> str:
     """Who commits here; empty where nobody is known."""
     try:
-        done = subprocess.run(["git", "config", "user.name"], capture_output=True, text=True, check=False)
+        done = subprocess.run(["git", "config", "user.name"], capture_output=True, check=False)
     except OSError:
         return ""
-    return done.stdout.strip()
+    return done.stdout.decode("utf-8", "replace").strip()

@@ -1,16 +1,18 @@
-"""The unit of work: one fit, of a fold or of all training spectra, and what follows from it.
+"""Units of work: one fit, of a fold or of all training spectra, and what follows from the final fit.
 
-A pure function of the trial and the fold: it draws from named streams, returns a value, and talks to nobody
-but through ``report``.
+Each is a pure function of the trial and of earlier results: it draws from named streams, returns a value, and
+talks to nobody but through ``report``. A fit is recorded before it is explained, and maps and numbers before
+they are drawn, so that whatever ends a later unit loses no earlier one.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from enum import StrEnum
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +20,14 @@ import numpy as np
 from raman_xp.artifacts import write_artifacts, write_predictions
 from raman_xp.components import FitTask, FittedModel, blame, blaming
 from raman_xp.contracts import checked_curves, checked_logits, same_logits
-from raman_xp.errors import ComponentError, RamanXpError
+from raman_xp.errors import ComponentError, RamanXpError, because
 from raman_xp.evaluating import evaluate
 from raman_xp.explaining import explain_all
 from raman_xp.files import FolderFiles, TemporaryFolder, folder_of
 from raman_xp.map_files import SavedMaps
+from raman_xp.pictures import draw_pictures, pictures_of
 from raman_xp.preparation import Prepared
-from raman_xp.results import Files, UnitResult, unit_name
+from raman_xp.results import Drawn, UnitResult, unit_name
 from raman_xp.spec.experiment import Trial
 
 CHECKED = 8
@@ -33,31 +36,65 @@ Report = Callable[[str, int, int], None]
 """Called with the step a unit is at, how far it is, and how far it goes."""
 
 
-def run_unit(
-    trial: Trial,
-    prepared: Prepared,
-    fold: int | None,
-    fit_key: str,
-    report: Report,
-    earlier: UnitResult | None = None,
-) -> UnitResult:
-    """Fit and evaluate; and, after the final fit, explain the test spectra and draw.
+class Step(StrEnum):
+    """What a unit of work does."""
+
+    FIT = "fit"
+    """Fit, and predict what the fit has not seen."""
+    EXPLAIN = "explain"
+    """Explain the test spectra by the final fit, evaluate the maps, and write the tables."""
+    DRAW = "draw"
+    """Draw pictures of the final fit and its maps."""
+
+
+def fit_unit(trial: Trial, prepared: Prepared, fold: int | None, fit_key: str, report: Report) -> UnitResult:
+    """Fit, and predict the spectra that the fit has not seen.
 
     Args:
-        fold: number of the fold, from 1, or nothing for the final fit.
+        fold: number of the fold, from 1; nothing for the final fit.
         fit_key: kept with the result.
-        report: told the epochs of ``fit``, the batches of ``explain`` and the pictures of ``draw``.
-        earlier: the result of this very fit, if it is there already; only what follows from it is done.
+        report: called with the epochs of ``fit``.
+
+    Returns:
+        The fit; that of a fold with the table of its predictions, or the error that kept it from being
+        written.
     """
     report("fit", 0, 1)
     unit = _Unit(trial, prepared, fold, report)
-    model, result = unit.taken_up(earlier) if earlier else unit.fitted(fit_key)
-    if fold:
-        return replace(result, seconds={**result.seconds, **unit.seconds}, files=unit.predictions(result))
+    _, result = unit.fitted(fit_key)
+    return unit.with_predictions(result) if fold else result
+
+
+def explain_unit(trial: Trial, prepared: Prepared, fit: UnitResult, report: Report) -> UnitResult:
+    """Explain the test spectra by the final fit, evaluate the maps, and write the tables.
+
+    Args:
+        fit: the final fit, with its model; it is done again where the model cannot be read.
+        report: called with the batches of ``explain``.
+
+    Returns:
+        The fit with maps, numbers and tables, or with the error that kept them from being there.
+    """
+    unit = _Unit(trial, prepared, None, report)
+    model, fit = unit.taken_up(fit)
     try:
-        return unit.followed(result, model)
+        return unit.explained(fit, model)
     except RamanXpError as error:  # the fit stands: once the explainer is mended, it need not be repeated
-        return replace(result, seconds={**result.seconds, **unit.seconds}, error=error)
+        return replace(fit, seconds={**fit.seconds, **unit.seconds}, error=error)
+
+
+def draw_unit(
+    trial: Trial, prepared: Prepared, result: UnitResult, pictures: Sequence[str], report: Report
+) -> Drawn:
+    """Draw pictures; none that fails costs more than itself.
+
+    Args:
+        result: the final fit, with model, maps and what they amount to.
+        pictures: names, some of those in ``result.pictures``.
+        report: called with the pictures of ``draw``.
+    """
+    unit = _Unit(trial, prepared, None, report)
+    return unit.drawn(result, pictures)
 
 
 class _Unit:
@@ -120,40 +157,67 @@ class _Unit:
         curves = checked_curves(self.trial.model, model.curves)
         return UnitResult(fit_key, self.fold, self.rows, labels, logits, curves, files, self.seconds)
 
-    def predictions(self, result: UnitResult) -> Files:
-        """Their table."""
-        folder = self._files_folder()
-        write_predictions(folder / "predictions.csv", self.prepared, result)
-        return FolderFiles(folder, self.folder)
+    def with_predictions(self, result: UnitResult) -> UnitResult:
+        """The fit with the table of its predictions."""
+        try:
+            with self._writing() as folder:
+                write_predictions(folder / "predictions.csv", self.prepared, result)
+        except RamanXpError as error:  # the fit stands
+            return replace(result, error=error)
+        return replace(result, files=FolderFiles(folder, self.folder))
 
-    def followed(self, result: UnitResult, model: FittedModel) -> UnitResult:
-        """The final fit with what follows from it: maps, numbers, tables and pictures."""
+    def explained(self, result: UnitResult, model: FittedModel) -> UnitResult:
+        """The final fit with maps, numbers and tables."""
         trial, report = self.trial, self.report
-        streams = self.seeds.child("explainers")
-        explained = partial(report, "explain")
         maps = explain_all(
             trial.explainers,
             model,
             self.unseen,
             result.logits,
             self.train,
-            streams,
-            explained,
+            self.seeds.child("explainers"),
+            partial(report, "explain"),
             lambda label: self._timed(f"explain.{label}"),
         )
         result = replace(result, maps=maps)
         strongest = self.prepared.spectra.signal.max()
         evaluation = evaluate(self.unseen, strongest, result.logits, result.maps_of_predicted, trial.scores)
         result = replace(result, evaluation=evaluation)
-        folder, draw = self._files_folder(), partial(report, "draw")
-        with self._timed("draw"):
-            write_artifacts(folder, trial, self.prepared, model, result, evaluation, draw)
+        result = replace(result, pictures=pictures_of(trial, self.prepared, result))
+        with self._timed("tables"), self._writing() as folder:
+            write_artifacts(folder, self.prepared, result, evaluation)
         files = FolderFiles(folder, self.folder)
         seconds = {**result.seconds, **self.seconds}
         return replace(result, seconds=seconds, files=files, maps=SavedMaps(files, maps))
 
+    def drawn(self, result: UnitResult, pictures: Sequence[str]) -> Drawn:
+        """Pictures of the final fit."""
+        folder = self._files_folder()
+        model = cache(partial(self._loaded, result))
+        with self._timed("draw"):
+            report = partial(self.report, "draw")
+            missing = draw_pictures(folder, self.trial, self.prepared, result, model, pictures, report)
+        return Drawn(FolderFiles(folder, self.folder), missing, self.seconds["draw"])
+
+    @contextmanager
+    def _writing(self) -> Iterator[Path]:
+        """The folder of tables.
+
+        Raises:
+            RamanXpError: they cannot be written.
+        """
+        folder = self._files_folder()
+        try:
+            yield folder
+        except (OSError, MemoryError) as error:
+            raise RamanXpError(
+                f"{unit_name(self.fold)}: its tables could not be written to {folder}: {because(error)}. "
+                "Free space there, or set TMPDIR to another folder, and run the same command again; the fit "
+                "is kept"
+            ) from error
+
     def _files_folder(self) -> Path:
-        """Create the folder of tables and pictures."""
+        """Create the folder of tables or pictures."""
         folder = self.folder.path / "files"
         folder.mkdir()
         return folder

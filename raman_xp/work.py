@@ -25,10 +25,10 @@ from raman_xp.keys import Parts, differences, explain_parts, fit_parts, key_of
 from raman_xp.preparation import Preparation, Prepared
 from raman_xp.providers import disabled_by_environment
 from raman_xp.registry import Registry
-from raman_xp.results import UnitResult, unit_name
+from raman_xp.results import Drawn, UnitResult, unit_name
 from raman_xp.spec.experiment import Trial, rebuilt_trial
 from raman_xp.stopping import stop_was_asked
-from raman_xp.unit import Report, run_unit
+from raman_xp.unit import Report, Step, draw_unit, explain_unit, fit_unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +42,10 @@ class Work:
         fold: number of the fold, from 1, or nothing for the final fit.
         parts: what the fit's key is made of, as the runner has it.
         explain: the same of the maps that follow, for the final fit.
-        earlier: the result of this very fit, if it is recorded already; only the rest is done.
         disabled: plugins and components that the runner does without.
+        step: what is done.
+        earlier: the fit to explain, or the fit with its maps to draw.
+        pictures: names of the pictures to draw.
     """
 
     trial: int
@@ -52,8 +54,10 @@ class Work:
     fold: int | None
     parts: Parts
     explain: Parts | None = None
-    earlier: UnitResult | None = None
     disabled: frozenset[str] = frozenset()
+    step: Step = Step.FIT
+    earlier: UnitResult | None = None
+    pictures: Sequence[str] = ()
 
     def __str__(self) -> str:
         return f"{self.name}: {unit_name(self.fold)}"
@@ -61,6 +65,10 @@ class Work:
     def in_memory(self) -> Work:
         """Return the same work with all files read into memory, for a process of another machine."""
         return replace(self, earlier=self.earlier and self.earlier.in_memory())
+
+
+Result = UnitResult | Drawn
+"""What a unit of work gives back."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ _alone = threading.Lock()
 _prepare = Preparation(most=4)
 
 
-def work_from_spec(work: Work, tell: Callable[[Progress], None]) -> UnitResult:
+def work_from_spec(work: Work, tell: Callable[[Progress], None]) -> Result:
     """Do a unit in a process of its own.
 
     Args:
@@ -125,7 +133,7 @@ def warm_up(models: Sequence[str]) -> None:
     gc.freeze()  # what was imported stays, and need not be gone through time and again
 
 
-def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None]) -> UnitResult:
+def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None]) -> Result:
     """Do a unit whose trial and data are there.
 
     Raises:
@@ -134,7 +142,7 @@ def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], 
     return _with_own_errors(lambda: _done(work, trial, prepared, tell))
 
 
-def _done(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None]) -> UnitResult:
+def _done(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None]) -> Result:
     if not _alone.acquire(blocking=False):
         raise WorkerError(
             f"{work}: another unit is at work in this process, and side by side they would change each "
@@ -142,17 +150,15 @@ def _done(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress
         )
     try:
         with threadpool_limits(trial.header.threads):  # of NumPy's and SciPy's linear algebra
-            result = run_unit(
-                trial, prepared, work.fold, key_of(work.parts), _report(work, tell), work.earlier
-            )
-        # The runner has the model of an earlier fit: it is not sent back.
-        model = {} if work.earlier and not result.refitted else result.model
-        return replace(result, model=model, error=result.error and _own(result.error))
+            result = _one_step(work, trial, prepared, _report(work, tell))
+        if isinstance(result, UnitResult) and result.error:
+            return replace(result, error=alone(_own(result.error)))
+        return result
     finally:
         _alone.release()
 
 
-def _with_own_errors(act: Callable[[], UnitResult]) -> UnitResult:
+def _with_own_errors(act: Callable[[], Result]) -> Result:
     """The result; or an error that every process can read, without those it came from."""
     try:
         return act()
@@ -169,6 +175,17 @@ def _own(error: Exception) -> RamanXpError:
     for note in getattr(error, "__notes__", ("".join(traceback.format_exception(error)),)):
         own.add_note(note)
     return own
+
+
+def _one_step(work: Work, trial: Trial, prepared: Prepared, report: Report) -> Result:
+    """Do one step of a trial."""
+    if work.earlier is None:
+        return fit_unit(trial, prepared, work.fold, key_of(work.parts), report)
+    if work.step is Step.DRAW:
+        return draw_unit(trial, prepared, work.earlier, work.pictures, report)
+    result = explain_unit(trial, prepared, work.earlier, report)
+    # The runner has the model of an earlier fit: it is not sent back.
+    return result if result.refitted else replace(result, model={})
 
 
 def _report(work: Work, tell: Callable[[Progress], None], pause: float = 0.2) -> Report:

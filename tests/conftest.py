@@ -16,6 +16,7 @@ from distributions import write_distribution
 from raman_xp.testing import Project
 
 hypothesis.settings.register_profile("tests", deadline=None)  # machines are shared: time shows nothing
+hypothesis.settings.register_profile("long", deadline=None, max_examples=2000, print_blob=True)
 hypothesis.settings.load_profile("tests")
 
 pytest_plugins = ["raman_xp.testing.fixtures"]

@@ -10,11 +10,14 @@ from typing import ClassVar
 import numpy as np
 
 from raman_xp.components import Explainer, Figure, FittedModel, MapScore, Model, Split
+from raman_xp.files import JoinedFiles
 from raman_xp.maps import Maps
 from raman_xp.preparation import Prepared
+from raman_xp.results import UnitResult
 from raman_xp.spec.experiment import Header, Trial
 from raman_xp.spectra import Block, RawSpectra, Spectra
 from raman_xp.testing import planted_spectra
+from raman_xp.unit import Report, draw_unit, explain_unit, fit_unit
 from raman_xp_plugins.data.pharma_csv import PharmaCsv
 from raman_xp_plugins.splits.given import Given
 from raman_xp_plugins.tracking.mlflow import MlflowTracker
@@ -164,3 +167,20 @@ def trial(model: Model | None = None, **parts) -> Trial:
         spec={},
     )
     return replace(some, **parts)
+
+
+def whole(
+    some: Trial, of: Prepared, fold: int | None = None, report: Report = lambda step, done, total: None
+) -> UnitResult:
+    """A fit, and of the final fit all that follows from it; pictures are among its files."""
+    fit = fit_unit(some, of, fold, "a key", report)
+    return fit if fold else followed(some, of, fit, report)
+
+
+def followed(
+    some: Trial, of: Prepared, fit: UnitResult, report: Report = lambda step, done, total: None
+) -> UnitResult:
+    """What follows from a final fit."""
+    result = explain_unit(some, of, fit, report)
+    drawn = [draw_unit(some, of, result, group, report).files for group in result.pictures]
+    return replace(result, files=JoinedFiles(result.files, *drawn))

@@ -1,33 +1,22 @@
-"""The files of a trial: what stands in each table, and which pictures are drawn."""
+"""The files of a trial: what stands in each table."""
 
 from __future__ import annotations
 
 import io
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from linear_trial import Contrast, MeansModel, Note, prepared, spectra, trial
-from raman_xp.artifacts import (
-    add_files,
-    write_artifacts,
-    write_predictions,
-    write_split,
-)
-from raman_xp.components import FitTask
-from raman_xp.errors import ComponentError
+from linear_trial import prepared, spectra
+from raman_xp.artifacts import write_artifacts, write_predictions, write_split
 from raman_xp.evaluation import Accuracy, Evaluation, MapBand, SignalBin
 from raman_xp.map_files import read_maps, write_maps
 from raman_xp.maps import Maps
 from raman_xp.preparation import Prepared
 from raman_xp.results import UnitResult
-from raman_xp.seeds import Seeds
-from raman_xp.spec.experiment import Header
 from raman_xp.spectra import About, Zone
-from raman_xp.unit import run_unit
 
 LOGITS = np.log(np.array([[8, 1, 1], [1, 2, 1], [2, 1, 1], [1, 1, 2]], dtype=np.float32))
 """Of the four test spectra, whose labels are 0, 1, 2, 0: probabilities are these by their sums."""
@@ -53,17 +42,9 @@ def result() -> UnitResult:
     return UnitResult("a key", None, rows, spectra().labels[rows], LOGITS, {}, {}, evaluation=EVALUATION)
 
 
-def written(folder: Path, prepared: Prepared, result: UnitResult, **parts) -> list[tuple[int, int]]:
-    """Write everything into a folder, and return what was reported of the pictures."""
-    some = trial(**parts)
-    train = prepared.spectra.take(prepared.split.train)
-    model = MeansModel().fit(FitTask(train, None, Seeds(0)))
-    reported: list[tuple[int, int]] = []
-    evaluation = result.evaluation or EVALUATION
-    write_artifacts(
-        folder, some, prepared, model, result, evaluation, lambda *numbers: reported.append(numbers)
-    )
-    return reported
+def written(folder: Path, prepared: Prepared, result: UnitResult) -> None:
+    """Write all tables into a folder."""
+    write_artifacts(folder, prepared, result, result.evaluation or EVALUATION)
 
 
 def text(path: Path) -> str:
@@ -226,115 +207,12 @@ class TestMaps:
         assert read.warnings == maps.warnings
 
 
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory) -> Path:
-    """The folder of a trial with pictures and two figures."""
-    folder = tmp_path_factory.mktemp("pictures")
-    some = run_unit(trial(), prepared(), None, "a key", lambda *step: None)
-    figures = (Note(id="one"), Note(id="two", file="more/two.txt"))
-    reported = written(folder, prepared(), some, header=Header(pictures=True), figures=figures)
-    assert reported == [(done, 13) for done in range(1, 14)]
-    return folder
-
-
 def test_a_file_of_maps_runs_no_code():
     """An array of objects would be unpickled, and what is unpickled can do anything."""
     buffer = io.BytesIO()
     np.savez(buffer, maps=np.array([{}], dtype=object), targets=np.zeros(1, int))
     with pytest.raises(ValueError, match="allow_pickle=False"):
         read_maps(buffer.getvalue())
-
-
-class TestPictures:
-    def test_each_explainer_has_a_picture_of_each_class_and_one_of_all(self, drawn):
-        for label in ("products", "contrast"):
-            assert sorted(path.name for path in (drawn / "maps" / label).iterdir()) == [
-                "at 19.png",
-                "at 31.png",
-                "at 6.png",
-                "maps.npz",
-                "overview.png",
-            ]
-
-    def test_pictures_of_every_run_and_figures_of_the_spec_are_together(self, drawn):
-        figures = drawn / "figures"
-        files = {path.relative_to(figures).as_posix() for path in figures.rglob("*") if path.is_file()}
-        pictures = {"preprocessing.png", "confusion.png", "accuracy_by_signal.png"}
-        assert {name for name in files if not name.endswith(".svg")} == pictures | {
-            "note.txt",
-            "more/two.txt",
-        }
-
-    def test_a_figure_is_given_the_whole_trial(self, drawn):
-        assert text(drawn / "figures" / "note.txt") == "24 24 4 18 Means products contrast "
-
-    def test_none_are_drawn_where_none_are_wanted(self, tmp_path):
-        assert written(tmp_path, prepared(), result(), figures=(Note(),)) == []
-        assert not (tmp_path / "figures").exists()
-
-
-class Drawn(Note):
-    name: ClassVar = "drawn"
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("a/aux.png", "drew a file called 'a/aux.png': Windows reserves this name"),
-        ("taken.png", "drew taken.png, as another figure has; give one of them another id"),
-    ],
-)
-def test_a_figure_may_not_draw_what_cannot_be_kept(tmp_path, name, message):
-    (tmp_path / "drawn" / name).parent.mkdir(parents=True)
-    (tmp_path / "drawn" / name).write_bytes(b"new")
-    (tmp_path / "kept").mkdir()
-    (tmp_path / "kept" / "taken.png").write_bytes(b"old")
-    with pytest.raises(ComponentError) as caught:
-        add_files(Drawn(), tmp_path / "drawn", tmp_path / "kept")
-    assert str(caught.value) == f"drawn (test_artifacts) {message}"
-    assert (tmp_path / "kept" / "taken.png").read_bytes() == b"old"
-
-
-def test_all_that_a_figure_has_drawn_is_kept(tmp_path):
-    (tmp_path / "drawn" / "a").mkdir(parents=True)
-    (tmp_path / "drawn" / "a" / "b.svg").write_bytes(b"b")
-    (tmp_path / "drawn" / "c.png").write_bytes(b"c")
-    (tmp_path / "kept").mkdir()
-    add_files(Drawn(), tmp_path / "drawn", tmp_path / "kept")
-    assert (tmp_path / "kept" / "a" / "b.svg").read_bytes() == b"b"
-    assert (tmp_path / "kept" / "c.png").read_bytes() == b"c"
-
-
-def test_a_failing_figure_is_named(tmp_path):
-    class Faint(Note):
-        name: ClassVar = "faint"
-
-        def draw(self, task):
-            raise ValueError("no ink")
-
-    some = run_unit(trial(), prepared(), None, "a key", lambda *step: None)
-    with pytest.raises(ComponentError, match=r"faint \(test_artifacts\) failed to draw \(test_artifacts.py"):
-        written(tmp_path, prepared(), some, header=Header(pictures=True), figures=(Faint(),))
-
-
-def test_a_class_called_overview_has_a_picture_beside_the_overview(tmp_path):
-    some = spectra()
-    classes = ("overview", *some.classes[1:])
-    truth = replace(some.truth, means=dict(zip(classes, some.truth.means.values(), strict=True)), bands={})
-    ready = prepared(replace(some, samples=replace(some.samples, classes=classes), truth=truth))
-    result = run_unit(trial(explainers=(Contrast(),)), ready, None, "a key", lambda *step: None)
-    written(tmp_path, ready, result, header=Header(pictures=True), explainers=(Contrast(),))
-    pictures = sorted(path.name for path in (tmp_path / "maps" / "contrast").glob("*.png"))
-    assert pictures == ["at 19.png", "at 31.png", "overview 2.png", "overview.png"]
-
-
-def test_of_two_figures_that_draw_the_same_file_the_second_is_named(tmp_path):
-    result = run_unit(trial(), prepared(), None, "a key", lambda *step: None)
-    figures = (Note(id="one"), Drawn(id="two"))
-    with pytest.raises(
-        ComponentError, match=r"drawn \(test_artifacts\) drew note.txt, as another figure has"
-    ):
-        written(tmp_path, prepared(), result, header=Header(pictures=True), figures=figures, explainers=())
 
 
 def test_tables_are_read_by_any_program(tmp_path):

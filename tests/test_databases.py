@@ -17,7 +17,7 @@ import pytest
 
 from raman_xp.errors import StoreError
 from raman_xp.testing import Project
-from raman_xp_plugins.tracking import databases, store
+from raman_xp_plugins.tracking import database_file, store
 from raman_xp_plugins.tracking.store import require_store
 
 
@@ -83,7 +83,7 @@ def test_a_file_of_another_format_is_told(folder):
 
 
 def test_a_database_that_another_program_keeps_locked_is_told(folder, monkeypatch):
-    monkeypatch.setattr(databases, "LOCKED", 0.2)
+    monkeypatch.setattr(database_file, "LOCKED", 0.2)
     with closing(sqlite3.connect(folder / "mlflow.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         assert "database is locked). End the program that holds it, or wait" in refusal("sqlite:///mlflow.db")
@@ -95,7 +95,8 @@ def test_a_read_only_database_is_told(folder):
     with closing(sqlite3.connect(folder / "mlflow.db")) as made:
         made.execute("CREATE TABLE a (b)")
     ask = (
-        "from pathlib import Path; from raman_xp_plugins.tracking.databases import require_database as ask\n"
+        "from pathlib import Path\n"
+        "from raman_xp_plugins.tracking.database_file import require_database as ask\n"
         "ask(Path('mlflow.db').resolve(), 'sqlite:///mlflow.db')"
     )
     command = [sys.executable, "-c", ask]
@@ -141,11 +142,11 @@ def test_a_lock_file_that_cannot_be_opened_is_told(folder, monkeypatch):
 
 def test_a_database_that_is_removed_while_runs_are_recorded_is_told(folder):
     (folder / "mlflow.db").touch()
-    databases.require_still_there("sqlite:///mlflow.db")
+    database_file.require_still_there("sqlite:///mlflow.db")
     (folder / "mlflow.db").unlink()
     with pytest.raises(StoreError, match=r"was removed or moved while runs were recorded in it: .*mlflow.db"):
-        databases.require_still_there("sqlite:///mlflow.db")
-    databases.require_still_there("http://server:5000")
+        database_file.require_still_there("sqlite:///mlflow.db")
+    database_file.require_still_there("http://server:5000")
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="users have no numbers")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import subprocess
 import sys
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raman_xp.file_names import fault_of, file_names
+from raman_xp.file_names import fault_of, fault_of_path, file_names, inside
 from raman_xp.testing import Project
 
 
@@ -29,6 +30,29 @@ def test_a_class_with_a_name_that_windows_reserves_gets_another(name):
     (file,) = file_names([name]).values()
     assert fault_of(name) == "Windows reserves this name"
     assert fault_of(file) == fault_of(f"{file}.png") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("a\x1bb", "no file name can hold '\\x1b' on every system"),
+        ("a\x9bb", "no file name can hold '\\x9b' on every system"),
+        ("a\u202egnp.exe", "no file name can hold '\\u202e' on every system"),
+        ("ä" * 121, "it takes 242 bytes; at most 240 fit on every system"),
+        ("C:", "no file name can hold ':' on every system"),
+        ("a/..", "it leads out of its folder"),
+        ("/a", "it is no name of a file"),
+        ("a/" * 600 + "a", "it has 1201 characters; at most 1000 fit on every system"),
+    ],
+)
+def test_a_path_that_no_folder_should_hold_is_refused(name, fault):
+    assert fault_of_path(name) == fault
+    with pytest.raises(ValueError, match=re.escape(fault)):
+        inside(name)
+
+
+def test_classes_that_a_file_system_takes_for_one_name_get_two():
+    assert len(set(file_names(["\u00c5", "\u212b"]).values())) == 2
 
 
 @pytest.mark.parametrize("label", ["con", "aux", "com1", "map."])

@@ -170,3 +170,29 @@ def test_maps_are_written_into_a_folder_that_exists_as_well(tmp_path: Path) -> N
     for name in ("a", "b"):
         write_maps(tmp_path / "maps" / f"{name}.npz", spectra, maps)
     assert len(list((tmp_path / "maps").iterdir())) == 2
+
+
+@pytest.mark.parametrize("name", ["aux.bin", "a\x1bb", "a\u202eb", "deep/C:x"])
+def test_a_file_with_a_name_that_some_system_refuses_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(b"1")
+    with pytest.raises(ValueError, match="cannot be written below a folder"):
+        FolderFiles(tmp_path)
+    with pytest.raises(ValueError, match="cannot be written below a folder"):
+        read_files(tmp_path)
+
+
+@pytest.mark.parametrize("target", ["secret", "folder"])
+def test_a_link_that_leads_out_of_a_folder_is_refused(tmp_path: Path, target: str) -> None:
+    (tmp_path / "secret").write_bytes(b"mine")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "a").symlink_to(tmp_path / target)
+    with pytest.raises(ValueError, match="'a' is a link that leads out of its folder"):
+        FolderFiles(tmp_path / "files")
+
+
+def test_a_link_within_a_folder_is_a_file_as_any(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    (tmp_path / "b").symlink_to("a")
+    assert dict(FolderFiles(tmp_path)) == {"a": b"1", "b": b"1"}

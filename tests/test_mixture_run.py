@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from raman_xp.components import ScoreTask
 from raman_xp.maps import Maps
 from raman_xp.spectra import About, Contents, Samples, Spectra, Truth
 from raman_xp.testing import Project
+from raman_xp.testing.project import local_path
 from raman_xp_plugins.map_scores.at_band import AtBand
 from raman_xp_plugins.map_scores.partner_mass import PartnerMass
 from test_spec_figures import pictures, texts, trials
@@ -88,7 +88,7 @@ def test_scores_of_mixtures_reach_the_run(mixed: Project):
     assert "map/at_band_height/pls_vip" not in metrics
     assert 0 < metrics["map/partner_mass/fc_importance"] < 1
     assert metrics["map/height_distractor/fc_importance"] <= 1
-    table = Path(run.info.artifact_uri.removeprefix("file://")) / "map_scores.csv"
+    table = local_path(run.info.artifact_uri) / "map_scores.csv"
     with table.open() as file:
         values = {
             row["class"]: row["value"] for row in csv.DictReader(file) if row["score"] == "at_band_height"

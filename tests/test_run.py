@@ -16,7 +16,7 @@ from raman_xp.cli import main
 from raman_xp.registry import Registry
 from raman_xp.spec import load_experiment
 from raman_xp.testing import Project, write_csv
-from raman_xp.testing.project import SPEC
+from raman_xp.testing.project import SPEC, local_path
 from shared_data import SHARED_DATA
 
 
@@ -46,7 +46,7 @@ def trial(finished):
 
 @pytest.fixture(scope="module")
 def artifacts(trial):
-    return Path(trial.info.artifact_uri.removeprefix("file://"))
+    return local_path(trial.info.artifact_uri)
 
 
 def test_the_trial_stands_at_the_top_and_its_folds_below_it(finished, trial):
@@ -88,7 +88,7 @@ def test_metrics_are_grouped_by_what_stands_before_the_slash(trial):
 def test_a_line_tells_how_long_each_fit_took(finished):
     lines = finished.result.stderr
     assert re.search(r"^tiny: fold 1: fitted in \d+ s$", lines, re.MULTILINE)
-    assert re.search(r"^tiny: final: fitted in \d+ s, explained and drawn in \d+ s$", lines, re.MULTILINE)
+    assert re.search(r"^tiny: final: fitted in \d+ s, explained in \d+ s$", lines, re.MULTILINE)
 
 
 def test_tables_that_are_too_wide_are_told_one_below_the_other(finished, monkeypatch):
@@ -109,7 +109,7 @@ def test_folds_hold_what_rebuilds_them(finished):
         if run.data.tags["raman_xp.kind"] == "fold":
             history = MlflowClient(uri).get_metric_history(run.info.run_id, "valid/loss")
             assert sorted(point.step for point in history) == [1, 2]
-            found = {path.name for path in Path(run.info.artifact_uri.removeprefix("file://")).iterdir()}
+            found = {path.name for path in local_path(run.info.artifact_uri).iterdir()}
             assert found == {"model", "predictions.csv", "fit.npz"}
 
 
@@ -258,7 +258,7 @@ def test_maps_of_every_class_are_kept_and_those_of_the_predicted_one_scored(stor
     result = stored.run("tiny.yaml")
     assert result.exit_code == 0, result.output
     (trial,) = [run for run in stored.runs() if run.data.tags["raman_xp.kind"] == "trial"]
-    folder = Path(trial.info.artifact_uri.removeprefix("file://")) / "maps"
+    folder = local_path(trial.info.artifact_uri) / "maps"
     every, alone = (np.load(folder / label / "maps.npz") for label in ("every", "alone"))
     assert every["maps"].shape == (36, 64)
     assert every["targets"].tolist() == [0, 1, 2] * 12

@@ -104,12 +104,12 @@ from raman_xp.preparation import Preparation
 from raman_xp.registry import Registry
 from raman_xp.results import UnitResult
 from raman_xp.spec import load_experiment
-from raman_xp.unit import run_unit
+from raman_xp.unit import fit_unit
 
 def fit(file):
     registry = Registry()
     (trial,) = load_experiment(Path(file), registry, []).trials
-    return run_unit(trial, Preparation()(trial), 1, "", lambda *step: None)
+    return fit_unit(trial, Preparation()(trial), 1, "", lambda *step: None)
 
 fit("small.yaml")  # TensorFlow is there, and has what it keeps
 used = int(next(line for line in open("/proc/self/status") if line.startswith("VmData")).split()[1])

@@ -10,7 +10,19 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from linear_trial import PAUSE, Height, Means, MeansModel, Note, Products, prepared, spectra, trial
+from linear_trial import (
+    PAUSE,
+    Height,
+    Means,
+    MeansModel,
+    Note,
+    Products,
+    followed,
+    prepared,
+    spectra,
+    trial,
+    whole,
+)
 from raman_xp.components import FittedModel
 from raman_xp.components.explain_task import BATCH
 from raman_xp.errors import ComponentError
@@ -19,7 +31,7 @@ from raman_xp.map_files import SavedMaps
 from raman_xp.results import UnitResult
 from raman_xp.seeds import Seeds
 from raman_xp.spec.experiment import Header
-from raman_xp.unit import run_unit
+from raman_xp.unit import explain_unit, fit_unit
 
 
 def silent(step: str, done: int, total: int) -> None:
@@ -27,7 +39,7 @@ def silent(step: str, done: int, total: int) -> None:
 
 
 def run(fold: int | None = None, **parts) -> UnitResult:
-    return run_unit(trial(**parts), prepared(), fold, "a key", silent)
+    return whole(trial(**parts), prepared(), fold)
 
 
 def saved(array: np.ndarray) -> bytes:
@@ -123,7 +135,7 @@ def test_each_part_is_timed():
     began = time.perf_counter()
     seconds = run().seconds
     took = time.perf_counter() - began
-    parts = {"fit", "predict", "save", "explain.products", "explain.contrast", "draw"}
+    parts = {"fit", "predict", "save", "load", "explain.products", "explain.contrast", "tables"}
     assert set(seconds) == parts
     assert seconds["fit"] >= PAUSE
     assert all(each >= 0 for each in seconds.values())
@@ -132,14 +144,14 @@ def test_each_part_is_timed():
 
 def test_the_time_of_all_batches_is_added_up():
     many = spectra(per_class=(BATCH + 24) // 3)  # of which four fewer than twenty test: two batches
-    result = run_unit(trial(), prepared(many), None, "a key", silent)
+    result = whole(trial(), prepared(many))
     assert len(result.rows) > BATCH
     assert result.seconds["explain.products"] >= 2 * PAUSE
 
 
 def test_steps_are_reported_as_they_are_done():
     steps: list[tuple[str, int, int]] = []
-    run_unit(trial(), prepared(), None, "a key", lambda *step: steps.append(step))
+    whole(trial(), prepared(), report=lambda *step: steps.append(step))
     assert steps == [
         ("fit", 0, 1),
         ("fit", 1, 2),
@@ -153,8 +165,13 @@ def test_steps_are_reported_as_they_are_done():
 def test_pictures_are_reported_and_figures_have_the_model():
     steps: list[tuple[str, int, int]] = []
     some = trial(header=Header(pictures=True), figures=(Note(),), explainers=())
-    result = run_unit(some, prepared(), None, "a key", lambda *step: steps.append(step))
-    assert [step for step in steps if step[0] == "draw"] == [("draw", done, 4) for done in (1, 2, 3, 4)]
+    result = whole(some, prepared(), report=lambda *step: steps.append(step))
+    assert [step for step in steps if step[0] == "draw"] == [
+        ("draw", 1, 3),
+        ("draw", 2, 3),
+        ("draw", 3, 3),
+        ("draw", 1, 1),
+    ]
     assert result.files["figures/note.txt"].decode().startswith("24 24 4 18 Means")
 
 
@@ -168,7 +185,7 @@ class TestEarlier:
             logits=2 * earlier.logits,
             model={**earlier.model, "means.npy": saved(2 * means(np.arange(18)))},
         )
-        result = run_unit(trial(model=Broken()), prepared(), None, "another key", silent, doubled)
+        result = followed(trial(model=Broken()), prepared(), doubled)
         assert result.fit_key == "a key"
         assert result.refitted == ""
         np.testing.assert_array_equal(result.logits, doubled.logits)
@@ -180,10 +197,10 @@ class TestEarlier:
         )
         assert result.seconds["fit"] == 50.0
         assert PAUSE <= result.seconds["explain.products"] < 9.0
-        assert set(result.seconds) == {"fit", "load", "explain.products", "explain.contrast", "draw"}
+        assert set(result.seconds) == {"fit", "load", "explain.products", "explain.contrast", "tables"}
 
     def test_it_is_loaded_with_its_curves_and_threads(self):
-        earlier = run()
+        earlier = fit_unit(trial(), prepared(), None, "a key", silent)
         seen = []
 
         class Watching(MeansModel):
@@ -193,14 +210,8 @@ class TestEarlier:
                 seen.append((curves, threads, sorted(path.name for path in folder.iterdir())))
                 return super().load(folder, curves, threads)
 
-        run_unit(trial(model=Watching()), prepared(), None, "a key", silent, earlier)
+        followed(trial(model=Watching()), prepared(), earlier)
         assert seen == [(earlier.curves, 3, ["example.txt", "means.npy"])]
-
-    def test_of_a_fold_only_predictions_are_written_again(self):
-        earlier = replace(run(1), seconds={"fit": 50.0}, files={})
-        result = run_unit(trial(model=Broken()), prepared(), 1, "a key", silent, earlier)
-        assert result.files == run(1).files
-        assert result.seconds == {"fit": 50.0, "load": result.seconds["load"]}
 
 
 class Broken(MeansModel):
@@ -279,7 +290,7 @@ def test_a_model_that_fails_is_named(model, message):
     ],
 )
 def test_a_model_that_cannot_be_loaded_is_fitted_again_and_says_why(model, message):
-    result = run_unit(trial(model=model), prepared(), None, "a key", silent, run())
+    result = followed(trial(model=model), prepared(), run())
     assert result.refitted.startswith(message)
     assert result.error is None
     assert result.fit_key == "a key"
@@ -294,9 +305,7 @@ def test_a_model_that_cannot_be_loaded_is_fitted_again_and_says_why(model, messa
 )
 def test_a_model_that_says_something_else_than_when_it_was_saved_is_fitted_again(change, again):
     earlier = run()
-    result = run_unit(
-        trial(), prepared(), None, "a key", silent, replace(earlier, logits=earlier.logits * change)
-    )
+    result = followed(trial(), prepared(), replace(earlier, logits=earlier.logits * change))
     assert bool(result.refitted) is again
     if again:
         assert "gives other scores, loaded again, than it gave when it was saved" in result.refitted
@@ -332,10 +341,21 @@ def test_a_fit_stands_though_what_follows_fails(parts, message, timed):
     result = run(**parts)
     assert isinstance(result.error, ComponentError)
     assert str(result.error).startswith(message)
+    assert result.pictures == ()
     np.testing.assert_array_equal(result.logits, run().logits)
-    assert set(result.seconds) == {"fit", "predict", "save"} | timed
-    again = run_unit(
-        trial(**parts), prepared(), None, "a key", silent, replace(result, seconds={"fit": 50.0})
-    )
-    assert again.seconds["fit"] == 50.0
-    assert set(again.seconds) == {"fit", "load"} | timed
+    assert set(result.seconds) == {"fit", "predict", "save", "load"} | timed
+
+
+def test_tables_that_cannot_be_written_are_an_error_that_says_what_to_do(monkeypatch):
+    def full(path, *rest):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("raman_xp.artifacts._table", full)
+    fold = fit_unit(trial(), prepared(), 1, "a key", silent)
+    assert str(fold.error).startswith("fold 1: its tables could not be written to ")
+    assert "[Errno 28] No space left on device. Free space there, or set TMPDIR" in str(fold.error)
+    np.testing.assert_array_equal(fold.logits, run(1).logits)
+    fit = fit_unit(trial(), prepared(), None, "a key", silent)
+    error = str(explain_unit(trial(), prepared(), fit, silent).error)
+    assert error.startswith("final: its tables could not be written to ")
+    assert error.endswith("; the fit is kept")

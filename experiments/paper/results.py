@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import csv
-import io
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +14,8 @@ from typing import Any
 
 import numpy as np
 from costs import Cost
+
+from raman_xp.tables import read_csv
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
@@ -79,7 +79,7 @@ class Trial:
 
     def table(self, name: str) -> list[dict[str, str]]:
         """Rows of one of its tables."""
-        return list(csv.DictReader(io.StringIO((self.folder / name).read_text("utf-8"))))
+        return read_csv((self.folder / name).read_bytes())
 
     @cached_property
     def _scores(self) -> dict[tuple[str, str, str], float]:

@@ -13,12 +13,14 @@ from typing import Any
 import click
 
 from raman_xp.cli.check import check
+from raman_xp.cli.echo import echo
 from raman_xp.cli.new import new
 from raman_xp.cli.plugins import plugins
 from raman_xp.cli.run import run
 from raman_xp.cli.schema import schema
 from raman_xp.cli.streams import lasting_streams, open_closed_streams
 from raman_xp.stopping import Stopped
+from raman_xp.streams import protect_streams
 
 
 class Guarded(click.Group):
@@ -39,7 +41,7 @@ class Guarded(click.Group):
         except KeyboardInterrupt as error:
             if self._of_process and current_thread() is main_thread():
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done: no traceback for it
-            click.echo(_stopped(error), err=True)
+            echo(_stopped(error), err=True)
             sys.exit(130)
         except Exception as error:
             from raman_xp.errors import InputError, RamanXpError
@@ -49,7 +51,7 @@ class Guarded(click.Group):
             ours = isinstance(error, RamanXpError)
             if ctx.params.get("debug") or not (ours or _is_out_of_memory(error)):
                 raise
-            click.echo(f"Error: {error if ours else _OUT_OF_MEMORY}", err=True)
+            echo(f"Error: {error if ours else _OUT_OF_MEMORY}", err=True)
             sys.exit(getattr(error, "exit_code", 1))
 
 
@@ -58,7 +60,7 @@ def _tell_of_a_lost_folder(error: Exception) -> None:
     try:
         os.getcwd()
     except OSError:
-        click.echo(
+        echo(
             "Error: the working folder was removed or moved while the command ran, with the store if that "
             f"was in it. Change to another folder (cd), and run the command there ({type(error).__name__})",
             err=True,
@@ -101,7 +103,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        click.echo(f"raman-xp {version('raman-xp')}")
+        echo(f"raman-xp {version('raman-xp')}")
         ctx.exit()
 
 
@@ -122,6 +124,7 @@ def main(ctx: click.Context, debug: bool, disable: tuple[str, ...]) -> None:
     raman-xp run experiments/pharma.yaml      run it
     mlflow ui                                 look at the results
     """
+    protect_streams()
     ctx.with_resource(lasting_streams())
     _require_working_folder()
     if disable:

@@ -30,16 +30,15 @@ def check(
     from raman_xp.memory import ADDRESSES, require_addresses
 
     require_addresses(ADDRESSES, "raman-xp")
-    from rich.console import Console
-
     from raman_xp.cli.summary import print_plans, told_what_was_read
     from raman_xp.memory import sharing_memory
     from raman_xp.plan import plan
     from raman_xp.registry import Registry
+    from raman_xp.terminal import PlainConsole
 
     registry = Registry()
     loaded = experiments(specs, settings, registry, max_trials)
-    console = Console(highlight=False)
+    console = PlainConsole()
     number = workers_for([trial for each in loaded for trial in each.trials], workers)
     with told_what_was_read(console), sharing_memory(number + 1):  # as a run does
         trials = plan(loaded, registry)

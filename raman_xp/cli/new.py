@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from raman_xp.cli.echo import echo
+
 KINDS = ("explainer", "data-source", "model", "preprocessor", "map-score", "observer")
 
 
@@ -27,17 +29,18 @@ def new(kind: str, name: str, into: Path, author: str) -> None:
     raman-xp new data-source my_instrument --into plugins
     """
     from raman_xp.components import Family
+    from raman_xp.plain_text import typed
     from raman_xp.registry import Registry
     from raman_xp.scaffold import Name, git_user, write_plugin
 
     family = Family(kind.replace("-", "_"))
     named = Name.of(name, family, Registry())
-    holder = author or git_user() or f"the authors of {named.distribution}"
+    holder = typed(author) or git_user() or f"the authors of {named.distribution}"
     folder = write_plugin(family, named, into, holder)
-    click.echo(f"{folder}{'/'}")
+    echo(f"{folder}{'/'}")
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        click.echo(f"  {file.relative_to(folder)}")
-    click.echo(
+        echo(f"  {file.relative_to(folder)}")
+    echo(
         f"\nMIT licence, held by {holder}; --author NAME says another.\n"
         f"It works already. To install it for editing, to test it, and to see it:\n\n"
         f"  cd {folder}\n"

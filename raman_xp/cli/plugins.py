@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from raman_xp.checkup import State
     from raman_xp.registry import Registry
+    from raman_xp.terminal import PlainConsole
 
 
 @click.command()
@@ -54,15 +53,17 @@ def _states(registry: Registry, check: bool) -> list[State]:
 
     if not check:
         return list(checkup.states(registry))
-    from rich.console import Console
+    from raman_xp.terminal import PlainConsole
 
-    with Console(stderr=True).status("loading") as shown:
+    with PlainConsole(stderr=True).status("loading") as shown:
         return list(checkup.tried(registry, lambda state: shown.update(f"loading {state.provider}")))
 
 
 def _print_table(states: list[State], notes: Any, check: bool) -> None:
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
+
+    from raman_xp.terminal import styled
 
     table = Table("component", "family", "distribution", "version", "status")
     if check:
@@ -70,8 +71,9 @@ def _print_table(states: list[State], notes: Any, check: bool) -> None:
         table.add_column("brings along")
     for state in states:
         provider = state.provider
-        row = [provider.component, provider.family.value, provider.distribution, provider.version]
-        row.append(f"[red]{escape(state.status)}[/]" if state.error else escape(state.status))
+        row: list[str | Text] = [provider.component, provider.family.value]
+        row += [provider.distribution, provider.version]
+        row.append(styled(state.status, "red" if state.error else ""))
         if check:
             row.append("" if state.seconds is None else f"{1000 * state.seconds:.0f} ms")
             row.append(", ".join(state.brings))
@@ -79,15 +81,15 @@ def _print_table(states: list[State], notes: Any, check: bool) -> None:
     console = _console()
     console.print(table)
     for error in dict.fromkeys(state.error for state in states if state.error):
-        console.print(f"Broken: {escape(error)}", soft_wrap=True)
+        console.print(f"Broken: {error}", soft_wrap=True)
     for note in notes:
-        console.print(f"Note: {escape(note)}", soft_wrap=True)
+        console.print(f"Note: {note}", soft_wrap=True)
 
 
-def _console() -> Console:
-    from rich.console import Console
+def _console() -> PlainConsole:
+    from raman_xp.terminal import PlainConsole
 
-    console = Console(highlight=False)
+    console = PlainConsole()
     if not console.is_terminal:
         console.width = 200  # a file or a pipe has no width to fit
     return console
@@ -106,20 +108,21 @@ def _show(registry: Registry, component: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(shown, indent=2))
         return
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
+
+    from raman_xp.terminal import styled
 
     console = _console()
     for row in shown:
-        console.print(
-            f"[bold]{row['component']}[/], {row['family']} of {row['distribution']} {row['version']}"
-        )
+        where = f", {row['family']} of {row['distribution']} {row['version']}"
+        console.print(Text.assemble(styled(row["component"], "bold"), styled(where, "")))
         for paragraph in row["about"].split("\n\n"):
-            console.print(escape(" ".join(paragraph.split())) + "\n")
+            console.print(" ".join(paragraph.split()) + "\n")
         table = Table("key", "default", "may be", "what it is")
         for field in row["fields"]:
             told = (field["default"], field["values"], field["description"])
-            table.add_row(field["key"], *map(escape, told))
+            table.add_row(field["key"], *told)
         console.print(table)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from raman_xp.cli.echo import echo
 from raman_xp.cli.options import cores, experiments, fits_of, spec_arguments, workers_for, workers_option
 
 if TYPE_CHECKING:
@@ -61,15 +62,14 @@ def run(
     from raman_xp.memory import ADDRESSES, require_addresses
 
     require_addresses(ADDRESSES, "raman-xp")
-    from rich.console import Console
-    from rich.markup import escape
-
     from raman_xp.cli.summary import print_plans, print_results, told_what_was_read
     from raman_xp.events import Events
     from raman_xp.plan import plan
     from raman_xp.registry import Registry
     from raman_xp.runner import run as run_planned
     from raman_xp.stopping import stop_on_signals
+    from raman_xp.terminal import PlainConsole
+    from raman_xp.trial_pictures import told
 
     if cluster and workers is not None:
         raise click.UsageError("--cluster and --workers exclude each other: a cluster has workers of its own")
@@ -77,22 +77,28 @@ def run(
         settings = (*settings, f"track.tracking_uri={json.dumps(tracking_uri)}")
     registry = Registry()
     loaded = experiments(specs, settings, registry, max_trials)
-    console = Console(highlight=False)
+    console = PlainConsole()
     with stop_on_signals(), _backend(loaded, workers, cluster) as backend:
         with told_what_was_read(console):
             trials = plan(loaded, registry)
         print_plans(console, trials)
         ended = run_planned(trials, Events.installed(registry), backend, fresh)
     print_results(console, ended.trials)
+    debug = click.get_current_context().find_root().params["debug"]
+    for each in ended.trials:
+        if each.missing:
+            name = each.planned.context.name
+            echo(f"Warning: {name}: {told(each.missing)}; the same command tries to draw them", err=True)
+            if debug:
+                echo("\n".join(picture.details for picture in each.missing), err=True)
     for where in ended.sweeps:
-        if isinstance(where, str) and where:
-            console.print(f"The sweep together: {escape(where)}")
+        if where:
+            console.print(f"The sweep together: {where}")
     failed = [(each.planned.context.name, each.error) for each in ended.trials if each.error]
-    failed += [("the sweep together", error) for error in ended.sweeps if not isinstance(error, str)]
     for what, error in failed:
-        click.echo(f"Error: {what}: {error}", err=True)
-        if click.get_current_context().find_root().params["debug"]:
-            click.echo("\n".join(getattr(error, "__notes__", ())), err=True)
+        echo(f"Error: {what}: {error}", err=True)
+        if debug:
+            echo("\n".join(getattr(error, "__notes__", ())), err=True)
     if failed:
         sys.exit(1)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from raman_xp.cli.echo import echo
+
 
 @click.command()
 def schema() -> None:
@@ -18,6 +20,7 @@ def schema() -> None:
     from raman_xp.spec.schema import spec_schema
 
     broken: list[str] = []
-    click.echo(json.dumps(spec_schema(Registry(), broken), indent=2, ensure_ascii=False))
+    schema = json.dumps(spec_schema(Registry(), broken), indent=2, ensure_ascii=False)
+    click.echo(schema.encode())  # JSON is UTF-8, whatever the locale says
     for what in broken:
-        click.echo(f"Left out: {what}", err=True)
+        echo(f"Left out: {what}", err=True)

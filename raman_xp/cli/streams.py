@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from raman_xp.cli.echo import echo
+
 
 def open_closed_streams() -> None:
     """Open the null device in place of standard streams that are closed (``2>&-``).
@@ -28,10 +30,7 @@ def open_closed_streams() -> None:
 
 @contextmanager
 def lasting_streams() -> Iterator[None]:
-    """Within, what cannot be printed is dropped, and the command continues.
-
-    A character that the terminal's encoding lacks is shown by its number.
-    """
+    """Within, what cannot be printed is dropped, and the command continues."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = _lasting(sys.stdout), _lasting(sys.stderr)
     try:
@@ -46,8 +45,6 @@ def _lasting(stream: Any) -> Any:
     """The same stream, written to its file descriptor by `_Descriptor`; one that has none stays as it is."""
     if type(stream) is not io.TextIOWrapper:
         return stream
-    if stream.errors in ("strict", "surrogateescape"):
-        stream.reconfigure(errors="backslashreplace")
     try:
         number = stream.fileno()
     except (OSError, ValueError):
@@ -74,5 +71,5 @@ class _Descriptor(io.FileIO):
             os.close(null)
             if self.fileno() != 2:
                 what = f"Warning: the output cannot be written ({error.strerror})."
-                print(what, "The command continues without it.", file=sys.stderr)
+                echo(f"{what} The command continues without it.", err=True)
             return len(data)

@@ -10,28 +10,32 @@ from itertools import groupby
 import numpy as np
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.segment import Segment
 from rich.table import Column, Table
+from rich.text import Text
 
 from raman_xp.estimate import Estimate
 from raman_xp.evaluation import Evaluation, MapBand
+from raman_xp.plain_text import one_line
 from raman_xp.plan import PlanError, Planned
 from raman_xp.spectra import About, Spectra, Zone
+from raman_xp.terminal import styled
 from raman_xp.trial_run import Outcome
 from raman_xp.wording import counted
 
 _ZONES = {
-    Zone.UNIQUE: "[green]✓[/]",
-    Zone.SHARED: "~",
-    Zone.RIVAL: "[red]✗[/]",
-    Zone.BACKGROUND: "[red]·[/]",
-    None: "",
+    Zone.UNIQUE: ("✓", "green"),
+    Zone.SHARED: ("~", ""),
+    Zone.RIVAL: ("✗", "red"),
+    Zone.BACKGROUND: ("·", "red"),
+    None: ("", ""),
 }
-_LEGEND = (
-    "[green]✓[/] unique: at least twice every rival   ~ shared with another class   "
-    "[red]✗[/] a rival's   [red]·[/] background"
-)
+_MEANINGS = {
+    Zone.UNIQUE: "unique: at least twice every rival",
+    Zone.SHARED: "shared with another class",
+    Zone.RIVAL: "a rival's",
+    Zone.BACKGROUND: "background",
+}
 
 MOST_VARIANTS = 6
 """Lines that differ between the trials of a sweep, shown at most."""
@@ -51,16 +55,16 @@ def print_plans(console: Console, planned: Sequence[Planned]) -> None:
             if len(shown) > MOST_VARIANTS:
                 shown = [*shown[:MOST_VARIANTS], f"… and {len(shown) - MOST_VARIANTS} others"]
             if shown:
-                table.add_row(name, escape("\n".join(shown)))
+                table.add_row(name, "\n".join(shown))
         fits = sum(len(each.fits) for each in some)
         trials = some[0].trial.name if len(some) == 1 else counted(len(some), "trial")
         swept = dict.fromkeys(key for each in some for key in each.trial.chosen)
         for key in swept:
             values = dict.fromkeys(str(each.trial.chosen[key]) for each in some)
-            table.add_row("sweep", f"{key}: {', '.join(values)}")
+            table.add_row("sweep", one_line(f"{key}: {', '.join(values)}"))
         table.add_row("fits", f"{fits}")
         name = some[0].trial.header.name
-        console.print(f"[bold]{escape(name + (f': {trials}' if trials != name else ''))}[/]")
+        console.print(styled(name + (f": {trials}" if trials != name else ""), "bold"))
         console.print(table)
         console.print()
 
@@ -75,8 +79,8 @@ def told_what_was_read(console: Console) -> Iterator[None]:
             table = Table.grid("", Column(overflow="fold"), padding=(0, 2))
             for name, text in _data_rows(raw.about).items():
                 if text:
-                    table.add_row(name, escape(text))
-            console.print("[bold]What was read[/]")
+                    table.add_row(name, text)
+            console.print(styled("What was read", "bold"))
             console.print(table)
             console.print()
         raise
@@ -84,9 +88,9 @@ def told_what_was_read(console: Console) -> Iterator[None]:
 
 def _data_rows(about: About) -> dict[str, str]:
     return {
-        "data": f"{about.title}{' (simulated, not measured)' if about.simulated else ''}",
-        "": "\n".join(about.understood),
-        "warning": "\n".join(about.warnings),
+        "data": one_line(f"{about.title}{' (simulated, not measured)' if about.simulated else ''}"),
+        "": "\n".join(map(one_line, about.understood)),
+        "warning": "\n".join(map(one_line, about.warnings)),
     }
 
 
@@ -102,7 +106,7 @@ def _plan_rows(planned: Planned) -> dict[str, str]:
     return {
         **_data_rows(about),
         "input": f"{len(spectra)} spectra × {spectra.channels} channels, "
-        f"{spectra.wavenumber[0]:g} to {spectra.wavenumber[-1]:g} {about.unit}",
+        f"{spectra.wavenumber[0]:g} to {spectra.wavenumber[-1]:g} {one_line(about.unit)}",
         "split": f"{trial.split.name}: {len(split.train)} to train, {len(split.test)} to test, "
         f"{len(split.folds)} folds inside the training spectra",
         "model": f"{trial.model.name}: {parameters:,} parameters",
@@ -148,13 +152,14 @@ def _print_sweep(console: Console, outcomes: Sequence[Outcome]) -> None:
     trial = outcomes[0].planned.trial
     finished = sum(outcome.recalled for outcome in outcomes)
     before = f" ({finished} finished before)" if finished else ""
-    console.print(f"[bold]{escape(trial.header.name)}[/]: {counted(len(outcomes), 'trial')}{before}")
+    about = f": {counted(len(outcomes), 'trial')}{before}"
+    console.print(Text.assemble(styled(trial.header.name, "bold"), about))
     table = Table("trial", "test", "cross-validation", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for outcome in outcomes:
         assert outcome.numbers is not None
         whole = outcome.numbers.cross_validation
         table.add_row(
-            escape(outcome.planned.trial.name),
+            one_line(outcome.planned.trial.name),
             str(outcome.numbers.final.test),
             f"{100 * whole.whole.share:.1f} %" if whole else "",
         )
@@ -164,7 +169,7 @@ def _print_sweep(console: Console, outcomes: Sequence[Outcome]) -> None:
         _print_by_explainer(console, partial(_score_table, finals), list(finals[0].bands))
     if outcomes[0].planned.prepared.spectra.about.simulated:
         console.print(_SIMULATED)
-    console.print(f"Look: [bold]mlflow ui[/], experiment {escape(trial.header.name)}\n")
+    _print_where(console, trial.header.name)
 
 
 _SIMULATED = "These spectra are simulated: the numbers say nothing about real samples."
@@ -175,7 +180,7 @@ def _print_result(console: Console, outcome: Outcome) -> None:
     evaluation, whole, trial = outcome.numbers.final, outcome.numbers.cross_validation, outcome.planned.trial
     spectra = outcome.planned.prepared.spectra
     before = " (finished before; nothing was done again)" if outcome.recalled else ""
-    console.print(f"[bold]{escape(trial.name)}[/]{before}")
+    console.print(Text.assemble(styled(trial.name, "bold"), before))
     table = Table.grid("", Column(overflow="fold"), padding=(0, 2))
     table.add_row("test", str(evaluation.test))
     if whole:
@@ -191,7 +196,7 @@ def _print_result(console: Console, outcome: Outcome) -> None:
     )
     for explainer, warnings in evaluation.warnings.items():
         for what, rows in warnings.items():
-            table.add_row(explainer, f"[yellow]{escape(what)}[/] ({rows} maps)")
+            table.add_row(explainer, Text.assemble(styled(what, "yellow"), f" ({rows} maps)"))
     console.print(table)
     if evaluation.bands:
         _print_by_explainer(console, partial(_band_table, evaluation, spectra), list(evaluation.bands))
@@ -199,9 +204,13 @@ def _print_result(console: Console, outcome: Outcome) -> None:
         _print_by_explainer(console, partial(_score_table, [evaluation]), list(evaluation.bands))
     if spectra.about.simulated:
         console.print(_SIMULATED)
-    console.print(
-        f"Look: [bold]mlflow ui[/], experiment {escape(trial.header.name)}, {escape(outcome.where)}\n"
-    )
+    _print_where(console, trial.header.name, outcome.where)
+
+
+def _print_where(console: Console, experiment: str, *where: str) -> None:
+    """Where to look at what was recorded."""
+    places = "".join(f", {place}" for place in (f"experiment {experiment}", *where))
+    console.print(Text.assemble("Look: ", styled("mlflow ui", "bold"), styled(places, ""), "\n"))
 
 
 def _print_by_explainer(
@@ -224,18 +233,26 @@ def _band_table(evaluation: Evaluation, spectra: Spectra, explainers: Sequence[s
     table = Table(
         Column("class", no_wrap=True),
         *map(_column, bands),
-        title=f"Strongest bands of each class's mean map / {spectra.about.unit}",
-        caption=_LEGEND if known else None,
+        title=f"Strongest bands of each class's mean map / {one_line(spectra.about.unit)}",
+        caption=_legend() if known else None,
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
     )
     for name in spectra.classes:
-        table.add_row(escape(name), *(_bands(of_class.get(name, ())) for of_class in bands.values()))
+        table.add_row(one_line(name), *(_bands(of_class.get(name, ())) for of_class in bands.values()))
     return table
 
 
-def _bands(bands: Sequence[MapBand]) -> str:
-    return " ".join(f"{band.position:4.0f}{_ZONES[band.zone]}" for band in bands) or "none"
+def _legend() -> Text:
+    """What the marks behind bands mean."""
+    return Text("   ").join(Text.assemble(_ZONES[zone], f" {what}") for zone, what in _MEANINGS.items())
+
+
+def _bands(bands: Sequence[MapBand]) -> Text:
+    """Positions of bands, each with the mark of its zone."""
+    if not bands:
+        return Text("none")
+    return Text(" ").join(Text.assemble(f"{band.position:4.0f}", _ZONES[band.zone]) for band in bands)
 
 
 def _score_table(evaluations: Sequence[Evaluation], explainers: Sequence[str]) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import ClassVar
 
@@ -21,10 +21,20 @@ class TrialLog(ABC):
     def record(self, result: UnitResult) -> None:
         """Keep what one finished fit produced, so that `ExperimentLog.fit` gives it back, at once.
 
-        The final fit may come with an error and without maps, and again when a record is taken up.
+        The final fit comes without maps and tables as soon as it is fitted, and again with them once it is
+        explained: whatever goes wrong after the fit costs no fit. A fit may come with an error.
 
         Args:
             result: of the fit.
+        """
+
+    def attach(self, files: Files) -> None:  # noqa: B027  # a tracker may keep no pictures
+        """Keep pictures of the final fit, and what is said of those that are missing, beside its tables.
+
+        By default they are not kept.
+
+        Args:
+            files: some of the pictures; the others come in further calls.
         """
 
     @abstractmethod
@@ -131,6 +141,20 @@ class Tracker(Component):
             error: raised by the tracker or its records.
         """
         return isinstance(error, OSError)
+
+    def require(self, experiment: str, description: str, params: Mapping[str, str]) -> None:
+        """Check that the store can hold what is known of a trial before it runs.
+
+        It is called when a spec is checked, and reaches no store. By default, everything can be held.
+
+        Args:
+            experiment: name of the experiment.
+            description: what the experiment is for.
+            params: the flattened spec, as in `TrialContext`.
+
+        Raises:
+            DataError: each key that cannot be recorded, why, and what to do.
+        """
 
     @abstractmethod
     def preflight(self) -> str:

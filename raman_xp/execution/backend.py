@@ -8,13 +8,12 @@ from concurrent.futures import Executor, Future
 from queue import Empty, SimpleQueue
 
 from raman_xp.plan import Planned
-from raman_xp.results import UnitResult
 from raman_xp.stopping import stop_was_asked
-from raman_xp.work import Progress, Work
+from raman_xp.work import Progress, Result, Work
 
 LOOK = 1.0
 """Seconds after which it is looked whether a stop was asked for."""
-Inbox = SimpleQueue["Progress | Future[UnitResult]"]
+Inbox = SimpleQueue["Progress | Future[Result]"]
 """What workers say, and the futures that are done, in the order in which they come."""
 
 
@@ -31,7 +30,7 @@ class Backend(ABC):
         del units  # only who starts processes needs to know
 
     @abstractmethod
-    def submit(self, work: Work, planned: Planned) -> Future[UnitResult]:
+    def submit(self, work: Work, planned: Planned) -> Future[Result]:
         """Hand a unit over; its future comes back through `next`.
 
         Args:
@@ -39,7 +38,7 @@ class Backend(ABC):
         """
 
     @abstractmethod
-    def next(self, hear: Callable[[Progress], None]) -> Future[UnitResult]:
+    def next(self, hear: Callable[[Progress], None]) -> Future[Result]:
         """Wait until a unit is done; meanwhile tell how far others are."""
 
 
@@ -55,7 +54,7 @@ class ExecutorBackend(Backend):
     def __init__(
         self,
         executor: Executor,
-        do: Callable[[Work], UnitResult],
+        do: Callable[[Work], Result],
         inbox: Inbox,
         width: Callable[[], int],
     ) -> None:
@@ -68,12 +67,12 @@ class ExecutorBackend(Backend):
     def width(self) -> int:
         return self._width()
 
-    def submit(self, work: Work, planned: Planned) -> Future[UnitResult]:
+    def submit(self, work: Work, planned: Planned) -> Future[Result]:
         future = self._executor.submit(self._do, work)
         future.add_done_callback(self._inbox.put)
         return future
 
-    def next(self, hear: Callable[[Progress], None]) -> Future[UnitResult]:
+    def next(self, hear: Callable[[Progress], None]) -> Future[Result]:
         while True:
             try:
                 happened = self._inbox.get(timeout=LOOK)

@@ -16,8 +16,7 @@ from raman_xp.errors import ClusterError
 from raman_xp.execution.backend import Backend, ExecutorBackend, Inbox
 from raman_xp.memory import share_among
 from raman_xp.plan import Planned
-from raman_xp.results import UnitResult
-from raman_xp.work import Progress, Work, work_from_spec
+from raman_xp.work import Progress, Result, Work, work_from_spec
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +59,7 @@ def on_cluster(where: str) -> Iterator[Backend]:
 class _ClusterBackend(ExecutorBackend):
     """Sends the contents of files: a worker may be on another machine."""
 
-    def submit(self, work: Work, planned: Planned) -> Future[UnitResult]:
+    def submit(self, work: Work, planned: Planned) -> Future[Result]:
         return super().submit(work.in_memory(), planned)
 
 
@@ -100,7 +99,7 @@ def _client(where: str) -> Iterator[Any]:
         client.close(timeout=PATIENCE)
 
 
-def _work(topic: str, work: Work) -> UnitResult:
+def _work(topic: str, work: Work) -> Result:
     from distributed import get_worker
 
     worker = get_worker()

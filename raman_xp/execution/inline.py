@@ -8,9 +8,8 @@ from concurrent.futures import Future
 from raman_xp.errors import StoreError
 from raman_xp.execution.backend import Backend
 from raman_xp.plan import Planned
-from raman_xp.results import UnitResult
 from raman_xp.stopping import stop_deferred
-from raman_xp.work import Progress, Work, do
+from raman_xp.work import Progress, Result, Work, do
 
 
 class Inline(Backend):
@@ -21,14 +20,14 @@ class Inline(Backend):
         return 1
 
     def __init__(self) -> None:
-        self._handed_over: list[tuple[Future[UnitResult], Work, Planned]] = []
+        self._handed_over: list[tuple[Future[Result], Work, Planned]] = []
 
-    def submit(self, work: Work, planned: Planned) -> Future[UnitResult]:
-        future: Future[UnitResult] = Future()
+    def submit(self, work: Work, planned: Planned) -> Future[Result]:
+        future: Future[Result] = Future()
         self._handed_over.append((future, work, planned))
         return future
 
-    def next(self, hear: Callable[[Progress], None]) -> Future[UnitResult]:
+    def next(self, hear: Callable[[Progress], None]) -> Future[Result]:
         future, work, planned = self._handed_over.pop(0)
         try:
             with stop_deferred():

@@ -26,10 +26,10 @@ from raman_xp.errors import WorkerError
 from raman_xp.execution.backend import Backend, ExecutorBackend, Inbox
 from raman_xp.files import TemporaryFolder
 from raman_xp.memory import share_among
-from raman_xp.results import UnitResult
 from raman_xp.spawning import obstacle, spawn_context
+from raman_xp.streams import protect_streams
 from raman_xp.wording import counted
-from raman_xp.work import Progress, Work, warm_up, work_from_spec
+from raman_xp.work import Progress, Result, Work, warm_up, work_from_spec
 
 log = logging.getLogger(__name__)
 
@@ -199,6 +199,7 @@ def _begin(voice: Connection[Any, Any], sharing: int, scratch: Path) -> None:
         scratch: folder of its temporary files.
     """
     global _voice
+    protect_streams()
     share_among(sharing)
     _voice = voice
     tempfile.tempdir = str(scratch)
@@ -213,7 +214,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _work(work: Work) -> UnitResult:
+def _work(work: Work) -> Result:
     assert _voice is not None
     return work_from_spec(work, _voice.send).hand_over()
 

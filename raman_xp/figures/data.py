@@ -3,53 +3,54 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from raman_xp.components import Preprocessor
-from raman_xp.figures.style import (
-    AGAINST,
-    INPUT,
-    figure,
-    no_intensity_scale,
-    shortened,
-    stacked,
-    titled,
-    wavenumber_axis,
-)
+from raman_xp.figures.choice import PANELS
+from raman_xp.figures.rows import key_below, rows_in
+from raman_xp.figures.style import AGAINST, INPUT, figure, shortened, titled
 from raman_xp.preparation import Prepared, stages
 from raman_xp.spectra import Block, Floats, RawSpectra
 
 
 def draw_preprocessing(path: Path, prepared: Prepared, steps: tuple[Preprocessor, ...]) -> None:
-    """The strongest spectrum of each class: as given, with what was subtracted; and the result."""
+    """The strongest spectrum of each class: as given, with what was subtracted; and the result. Of many
+    classes some are drawn, evenly in their order."""
     spectra, raw = prepared.spectra, prepared.raw
-    classes = spectra.classes
+    labels = np.unique(np.linspace(0, len(spectra.classes) - 1, PANELS).round().astype(int))
+    classes = [spectra.classes[label] for label in labels]
     rows = [
         int(np.flatnonzero(spectra.labels == label)[spectra.signal[spectra.labels == label].argmax()])
-        for label in range(len(classes))
+        for label in labels
     ]
+    number = len(spectra.classes)
+    note = f"{len(classes)} of {number} classes" if len(classes) < number else ""
+    given = [raw.spectrum(row) for row in rows]
+    span = min(x[0] for x, _ in given), max(x[-1] for x, _ in given)
+    about = spectra.about
     with figure(path, 10, 1.25 + 0.95 * len(classes), vector=True) as drawn:
         names = [shortened(name) for name in classes]
-        scale = "000000"  # intensities stand between the names and the panels
-        panels = stacked(drawn, [1] * len(classes), left=[name + scale for name in names], widths=[1, 1])
-        for (left, right), name, row in zip(panels, names, rows, strict=True):
-            x, y = raw.spectrum(row)
-            left.plot(x, y, color=INPUT, linewidth=0.7, label="as given")
-            if (background := _removed(raw, row, steps)) is not None:
-                left.plot(x, background, color=AGAINST, label="subtracted")
-            left.set_xlim(x[0], x[-1])
-            left.tick_params(axis="y", labelsize="x-small")
-            left.locator_params(axis="y", nbins=3)
-            left.set_ylabel(name, rotation=0, ha="right", va="center")
-            right.plot(spectra.wavenumber, spectra.intensity[row], color=INPUT, linewidth=0.7)
-            right.axhline(0, color="0.8", linewidth=0.6, zorder=0)
-            no_intensity_scale(right)
-        drawn.legend(*panels[0, 0].get_legend_handles_labels(), loc="lower left", fontsize="small", ncols=2)
-        panels[0, 0].set_title(titled("strongest spectrum of each class, as given", spectra.about))
-        panels[0, 1].set_title(" → ".join(step.name for step in steps) or "no preprocessing")
-        wavenumber_axis(panels[-1, 1], spectra)
-        panels[-1, 0].set_xlabel(spectra.about.axis_label)
+        look: dict[str, Any] = {"left": [f"{name} 000000" for name in names], "note": note}
+        heights = [1] * len(rows)
+        left = rows_in(drawn, heights, span, about.axis_label, part=(0, 0.48), **look)
+        ends = float(spectra.wavenumber[0]), float(spectra.wavenumber[-1])
+        right = rows_in(drawn, heights, ends, about.axis_label, part=(0.52, 1), **look)
+        for place, (row, name, (x, y)) in enumerate(zip(rows, names, given, strict=True)):
+            background = _removed(raw, row, steps)
+            left[place].scale(y, *([] if background is None else [background]))
+            left[place].plot(x, y, color=INPUT, linewidth=0.7, label="as given")
+            if background is not None:
+                left[place].plot(x, background, color=AGAINST, label="subtracted")
+            left[place].ends(float(y.min()), float(y.max()))
+            left[place].name(name, beside=0.55)
+            right[place].scale(np.zeros(1), spectra.intensity[row])
+            right[place].zero()
+            right[place].plot(spectra.wavenumber, spectra.intensity[row], color=INPUT, linewidth=0.7)
+        key_below(drawn, [left[0].axes])
+        left[0].axes.set_title(titled("strongest spectrum of each class, as given", about))
+        right[0].axes.set_title(" → ".join(step.name for step in steps) or "no preprocessing")
 
 
 def _removed(raw: RawSpectra, row: int, steps: tuple[Preprocessor, ...]) -> Floats | None:

@@ -9,30 +9,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raman_xp.evaluation import SignalBin
+from raman_xp.figures.choice import MOST_IN_MATRIX, choose
 from raman_xp.figures.style import AGAINST, FOR, figure, shortened
 from raman_xp.spectra import Floats, Ints
 
 
 def draw_confusion(path: Path, classes: Sequence[str], labels: Ints, predicted: Ints) -> None:
-    """Counts of true against predicted class."""
-    counts = np.zeros((len(classes), len(classes)), dtype=int)
-    np.add.at(counts, (labels, predicted), 1)
-    size = 1.8 + 0.42 * len(classes)
+    """Counts of true against predicted class; of many classes, those most confused, and all others
+    together."""
+    choice = choose(range(len(classes)), labels, predicted, MOST_IN_MATRIX)
+    counts = confusion(choice.labels, labels, predicted)
+    names = [shortened(classes[label]) for label in choice.labels]
+    if choice.note:
+        names.append("any other")
+    else:
+        counts = counts[:-1, :-1]
+    rows = counts.sum(axis=1, keepdims=True)
+    size = 1.8 + 0.42 * len(counts)
     with figure(path, size + 0.3, size, vector=True) as drawn:
         axes = drawn.subplots()
-        axes.imshow(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
+        axes.imshow(counts / np.maximum(rows, 1), cmap="Blues", vmin=0, vmax=1)
         for (row, column), count in np.ndenumerate(counts):
             if count:
-                dark = row == column and count > counts[row].sum() / 2
-                axes.text(
-                    column, row, str(count), ha="center", va="center", color="white" if dark else "black"
-                )
-        names = [shortened(name) for name in classes]
-        axes.set_xticks(range(len(classes)), names, rotation=45, ha="right")
-        axes.set_yticks(range(len(classes)), names)
+                color = "white" if count > 0.6 * rows[row, 0] else "black"
+                axes.text(column, row, str(count), ha="center", va="center", color=color)
+        axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
+        axes.set_yticks(range(len(names)), names)
         axes.set_xlabel("predicted")
         axes.set_ylabel("true")
-        axes.set_title(f"{np.trace(counts)} of {counts.sum()} test spectra right")
+        right = f"{np.sum(labels == predicted)} of {len(labels)} test spectra right"
+        axes.set_title(f"{right}\n{choice.note}" if choice.note else right)
+
+
+def confusion(chosen: Sequence[int], labels: Ints, predicted: Ints) -> Ints:
+    """Counts (chosen + 1, chosen + 1) of true against predicted class. The last row and column count all
+    other classes; what these do among each other is left out."""
+    place = np.full(1 + max(*chosen, int(labels.max()), int(predicted.max())), len(chosen))
+    place[list(chosen)] = np.arange(len(chosen))
+    counts = np.zeros((len(chosen) + 1, len(chosen) + 1), dtype=int)
+    np.add.at(counts, (place[labels], place[predicted]), 1)
+    counts[-1, -1] = 0
+    return counts
 
 
 def draw_accuracy_by_signal(

@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from raman_xp.figures.style import SERIES, figure
+from raman_xp.figures.style import SERIES, figure, shortened
+
+MOST_TICKS = 12
+"""Values of the swept key that have a tick, at most."""
 
 
 def draw_metric(
@@ -45,7 +48,9 @@ def draw_metric(
         if numeric and _is_geometric(places):
             axes.set_xscale("log")
             axes.minorticks_off()
-        axes.set_xticks(places, [f"{value:g}" if numeric else str(value) for value in values])
+        shown = np.unique(np.linspace(0, len(values) - 1, MOST_TICKS).round().astype(int))
+        ticks = [f"{values[place]:g}" if numeric else shortened(str(values[place])) for place in shown]
+        axes.set_xticks(places[shown], ticks)
         axes.set_xlabel(key)
         if all(0 <= number <= 1 for trials in series.values() for each in trials for number in each):
             axes.set_ylim(-0.03, 1.03)  # a share

@@ -203,7 +203,7 @@ class _Reader:
                 continue
             key = key_node.value
             here = (*path, key)
-            if key == "<<":
+            if key == "<<" and not key_node.style:  # in quotes it is a key as any
                 what = "merge keys are not part of YAML 1.2. Write the keys of the merged mapping out here"
                 self.problems.append(Problem(what, dotted(here), str(mark)))
                 continue

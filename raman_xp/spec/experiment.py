@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt
 
 from raman_xp.components import (
     Component,
@@ -62,12 +63,29 @@ class Plugins(BaseModel):
     """Distributions that must be installed, such as `raman-xp-occlusion>=0.2`."""
 
 
+_NAME = r"^[^/\s][^/\n\r]*$"
+
+
+def _named(value: object) -> object:
+    """The name of an experiment.
+
+    Raises:
+        ValueError: no store can hold it.
+    """
+    if isinstance(value, str) and not re.match(_NAME, value):
+        raise ValueError(
+            "the name of an experiment holds no slash and no line end, and begins with no blank; "
+            "write another"
+        )
+    return value
+
+
 class Header(BaseModel):
     """Keys of a spec that are no component."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    name: Annotated[str, Field(pattern=r"^[^/\s][^/\n\r]*$", max_length=200)] = "experiment"
+    name: Annotated[str, Field(pattern=_NAME, max_length=200), BeforeValidator(_named)] = "experiment"
     """Name of the experiment; its runs are compared with each other. Default: the file's."""
     description: str = ""
     """What the experiment is for, Markdown."""

@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 from raman_xp.errors import Problem, SpecError
+from raman_xp.plain_text import typed
 from raman_xp.spec.document import Document, Mark, Path, dotted, read
 from raman_xp.wording import did_you_mean
 
@@ -16,6 +17,7 @@ def assignment(text: str) -> tuple[str, Document]:
     Raises:
         SpecError: there is no key, or the value is no YAML.
     """
+    text = typed(text)
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise SpecError(Problem("expected KEY=VALUE, such as model.epochs=5", place=f"--set {text}"))

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from raman_xp.components import Component, Family
 from raman_xp.components.blame import line_in
 from raman_xp.errors import PluginError, Problem
+from raman_xp.file_names import LETTERS, REMEDY
 from raman_xp.registry import Registry
 from raman_xp.spec import document
 from raman_xp.spec.document import Document
@@ -101,7 +102,11 @@ class Checker:
             option = self.doc.mark(path).source.startswith("--")
             try:
                 absolute = ((Path.cwd() if option else self.beside) / value.expanduser()).resolve()
-            except (RuntimeError, OSError) as error:
+                str(absolute).encode()
+            except UnicodeEncodeError:
+                self.say(path, f"its folder or its name has {LETTERS}; {REMEDY}")
+                return value
+            except (RuntimeError, OSError, ValueError) as error:
                 self.say(path, f"no such path can exist: {error}")
                 return value
             return cast(T, absolute)

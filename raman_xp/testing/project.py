@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import numpy as np
 from click.testing import Result
@@ -61,6 +63,11 @@ class Ran:
         return self
 
 
+def local_path(address: str) -> Path:
+    """The folder of this machine that an artifact address of MLflow leads to."""
+    return Path(url2pathname(urlsplit(address).path))
+
+
 @dataclass
 class Project:
     """A folder with ``tiny.yaml``, ``tiny.csv`` and a fresh store; commands run in it, in this process.
@@ -101,7 +108,7 @@ class Project:
 
     def artifact(self, path: str) -> bytes:
         """A file of the newest trial, such as ``maps/grad_cam/maps.npz``."""
-        return Path(self.trial().info.artifact_uri.removeprefix("file://"), path).read_bytes()
+        return (local_path(self.trial().info.artifact_uri) / path).read_bytes()
 
     def maps(self, explainer: str) -> Floats:
         """The newest trial's maps, (spectra or classes, channels)."""

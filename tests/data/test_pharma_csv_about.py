@@ -142,3 +142,43 @@ class TestErrors:
             "the strongest band of the class being 1",
             "bands.csv:7: column fwhm: 0 is not above 0",
         ]
+
+
+@pytest.mark.parametrize("key", ["truth", "bands"])
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("../other.csv", "it leads out of its folder"),
+        ("sub/../../other.csv", "it leads out of its folder"),
+        ("/etc/passwd", "it is no name of a file"),
+        ("C:/other.csv", "no file name can hold ':' on every system"),
+        ("..\\other.csv", "no file name can hold '\\\\' on every system"),
+        ("aux.csv", "Windows reserves this name"),
+        ("a" * 300, "it takes 300 bytes; at most 240 fit on every system"),
+    ],
+)
+def test_a_file_outside_of_the_folder_of_the_data_is_refused(
+    message: Any, tmp_path: Path, key: str, name: str, reason: str
+) -> None:
+    (tmp_path.parent / "other.csv").write_text(TRUTH, "utf-8")
+    named = {"truth": "truth.csv", key: name}
+    about = "".join(f"{key}: '{name}'\n" for key, name in named.items())
+    assert message(about, truth=TRUTH) == (
+        f"pharma.about.yaml: {key}: {name!r} is refused ({reason}); "
+        "copy the file into the folder of the data, and write its name"
+    )
+
+
+def test_a_link_that_leads_out_of_the_folder_of_the_data_is_refused(message: Any, tmp_path: Path) -> None:
+    other = tmp_path.parent / "secret.csv"
+    other.write_text(TRUTH, "utf-8")
+    (tmp_path / "truth.csv").symlink_to(other)
+    assert "'truth.csv' is a link that leads out of the folder of the data; copy the file" in message(
+        "truth: truth.csv\n"
+    )
+
+
+def test_a_truth_may_be_in_a_folder_beside_the_data(read: Any, tmp_path: Path) -> None:
+    (tmp_path / "known").mkdir()
+    (tmp_path / "known" / "truth.csv").write_text(TRUTH, "utf-8")
+    assert read("truth: known/truth.csv\n").truth is not None

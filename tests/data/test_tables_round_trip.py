@@ -131,3 +131,11 @@ def test_few_tables_are_refused(parquet: bool, most: float) -> None:
             refused += 1
             check_keys(table, message)
     assert refused < most * 300
+
+
+@pytest.mark.parametrize("layout", ["wide", "long"])
+def test_a_table_whose_rows_are_all_too_short_is_refused_in_words(tmp_path: Path, layout: str):
+    text = "label,400,402,404\nA\nB\n" if layout == "wide" else "label,wavenumber,intensity\nA\nB\n"
+    (tmp_path / "table.csv").write_text(text)
+    with pytest.raises(DataError, match=r"table\.csv"):
+        PharmaCsv(path=tmp_path / "table.csv").load(np.random.default_rng())

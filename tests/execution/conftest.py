@@ -17,6 +17,7 @@ from distributed import Client
 from mlflow.entities import Run
 
 from raman_xp.testing import Project
+from raman_xp.testing.project import local_path
 
 
 def kept(project: Project) -> dict[str, np.ndarray]:
@@ -27,7 +28,7 @@ def kept(project: Project) -> dict[str, np.ndarray]:
     for run in runs:
         if trial.info.run_id not in (run.info.run_id, run.data.tags.get("mlflow.parentRunId")):
             continue
-        folder = Path(run.info.artifact_uri.removeprefix("file://"))
+        folder = local_path(run.info.artifact_uri)
         for path in [*folder.glob("fit.npz"), *folder.glob("maps/*/maps.npz")]:
             with np.load(path) as file:
                 for name in file:

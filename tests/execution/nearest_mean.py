@@ -13,12 +13,13 @@ from raman_xp.components import FittedModel, Model
 
 
 class Means(FittedModel):
-    def __init__(self, means):
+    def __init__(self, means, points):
         self.means = means
-        self.curves = {"train/loss": np.array([2.0, 1.0])}
+        self.curves = {"train/loss": np.arange(points, 0.0, -1.0)}
 
     def logits(self, x):
-        return -np.linalg.norm(x[:, None] - self.means, axis=2).astype(np.float32)
+        distances = [np.linalg.norm(x - mean, axis=1) for mean in self.means]
+        return -np.stack(distances, axis=1).astype(np.float32)
 
     def save(self, folder, example):
         folder.mkdir()
@@ -31,6 +32,8 @@ class NearestMean(Model):
     dies: int = 0
     """Kills its process in so many first fits."""
     width: int = 1
+    points: int = 2
+    """Points of its learning curve."""
 
     def fit(self, task):
         told = Path(os.environ["XP_FITS"])
@@ -38,15 +41,15 @@ class NearestMean(Model):
             file.write(f"{os.getpid()}\n")
         if len(told.read_text().splitlines()) <= self.dies:
             os.kill(os.getpid(), signal.SIGKILL)
-        end = time.monotonic() + self.seconds
+        end = time.monotonic() + (0 if "XP_HASTE" in os.environ else self.seconds)
         while time.monotonic() < end:
             time.sleep(0.05)
             task.report(1, 2, {})
         x, labels = task.train.intensity, task.train.labels
-        return Means(np.stack([x[labels == one].mean(axis=0) for one in np.unique(labels)]))
+        return Means(np.stack([x[labels == one].mean(axis=0) for one in np.unique(labels)]), self.points)
 
     def load(self, folder, curves, threads):
-        return Means(np.load(folder / "means.npy"))
+        return Means(np.load(folder / "means.npy"), self.points)
 
     def parameter_count(self, channels, classes):
         return channels * classes

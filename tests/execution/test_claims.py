@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -173,7 +172,7 @@ def test_nobody_takes_up_a_run_that_its_loser_is_about_to_delete(opened, planned
     assert (run.info.run_id, run.info.status) == (taken.run.id, "RUNNING")
 
 
-def test_a_dead_runners_claim_does_not_count_and_is_deleted(opened, planned, quick: Quick):
+def test_a_dead_runners_claim_does_not_count_and_is_deleted(opened, planned, quick: Quick, monkeypatch):
     opened()
     run = left_behind(planned)
     process = subprocess.Popen([sys.executable, "-c", ""])
@@ -182,12 +181,13 @@ def test_a_dead_runners_claim_does_not_count_and_is_deleted(opened, planned, qui
         "id": "dead",
         "runner": f"{claims.this_runner().rsplit(' ', 2)[0]} {process.pid} 1.00",
         "since": 0.0,
-        "beat": time.time(),
+        "beat": 0,
         "state": "held",
     }
     MlflowClient().set_tag(run, f"{PREFIX}dead", json.dumps(dead))
     experiment, client = opened()
     client.release()
+    monkeypatch.setattr(claims.time, "sleep", lambda seconds: pytest.fail("it waits"))
     experiment.begin(planned.context, False)
     (taken,) = quick.trials()
     assert taken.info.run_id == run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -329,4 +330,41 @@ def test_what_the_store_refuses_of_one_trial_fails_that_trial_only(quick: Quick)
     assert tracker.store_failed(ConnectionError("away"))
     with pytest.raises(MlflowException) as absent:
         client.get_run("0" * 32)
-    assert tracker.store_failed(absent.value)
+    assert not tracker.store_failed(absent.value)
+
+
+def test_only_what_keeps_a_store_from_answering_is_an_outage(quick: Quick):
+    from mlflow.exceptions import MlflowException, RestException
+    from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+
+    from raman_xp_plugins.tracking.mlflow import MlflowTracker
+
+    def of_mlflow(cause: Exception) -> MlflowException:
+        error = MlflowException(str(cause), error_code=3)
+        error.__cause__ = cause
+        return error
+
+    failed = MlflowTracker().store_failed
+    parts = ("INSERT", {}, Exception())
+    for outage in (
+        ConnectionError("away"),
+        OSError(errno.ENOSPC, "no space left"),
+        OperationalError(*parts),
+        of_mlflow(OperationalError(*parts)),
+        MlflowException("API request failed"),
+        RestException({"error_code": "TEMPORARILY_UNAVAILABLE"}),
+        RestException({"error_code": "PERMISSION_DENIED"}),
+        RestException({"message": "no such route"}),
+    ):
+        assert failed(outage), outage
+    for refusal in (
+        OSError(errno.ENAMETOOLONG, "file name too long"),
+        IntegrityError(*parts),
+        DataError(*parts),
+        of_mlflow(DataError(*parts)),
+        RestException({"error_code": "INVALID_PARAMETER_VALUE"}),
+        RestException({"error_code": "BAD_REQUEST"}),
+        RestException({"error_code": "RESOURCE_DOES_NOT_EXIST"}),
+        ValueError("a fault of ours"),
+    ):
+        assert not failed(refusal), refusal

@@ -16,6 +16,7 @@ from mlflow import MlflowClient
 from execution.conftest import Quick
 from raman_xp.testing import Project
 from raman_xp.testing.hostile import hostile_folders
+from raman_xp.testing.project import local_path
 
 SPEC = """\
 name: tiny
@@ -31,9 +32,7 @@ def _kept(project: Project) -> tuple[Path, Path]:
     """The newest trial's file of arrays, and the folder of its saved model."""
     trial = project.trial()
     model = MlflowClient().get_logged_model(trial.outputs.model_outputs[0].model_id)
-    artifacts, saved = (
-        Path(uri.removeprefix("file://")) for uri in (trial.info.artifact_uri, model.artifact_location)
-    )
+    artifacts, saved = (local_path(uri) for uri in (trial.info.artifact_uri, model.artifact_location))
     return artifacts / "fit.npz", saved
 
 

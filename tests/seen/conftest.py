@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from distributions import on_the_path, write_distribution
 from raman_xp.cli import main
+from raman_xp.testing.project import local_path
 from seen.table import Row, read_artifact, read_table, write_table
 
 AXIS = np.linspace(1300, 400, 16)
@@ -150,7 +151,7 @@ def _artifact(folder: Path, trial: str, name: str) -> list[dict[str, str]]:
     client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
     experiment = client.get_experiment_by_name(trial)
     run = client.search_runs([experiment.experiment_id], "tags.`raman_xp.kind` = 'trial'")[0]
-    return read_artifact(Path(run.info.artifact_uri.removeprefix("file://"), name).read_bytes())
+    return read_artifact((local_path(run.info.artifact_uri) / name).read_bytes())
 
 
 def _write_data(folder: Path) -> None:

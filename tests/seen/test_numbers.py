@@ -20,6 +20,8 @@ from click.testing import CliRunner
 
 from distributions import on_the_path, write_distribution
 from raman_xp.cli import main
+from raman_xp.figures.style import write_png
+from raman_xp.testing.project import local_path
 from seen.oracle import CLASSES, PLACES, Oracle, triangles, wilson, write_data
 from seen.table import read_artifact, read_table
 
@@ -52,7 +54,7 @@ class RunOnce:
     figures: dict[str, Any]
 
     def bytes(self, name: str, run: Any = None) -> bytes:
-        return Path((run or self.trial).info.artifact_uri.removeprefix("file://"), name).read_bytes()
+        return (local_path((run or self.trial).info.artifact_uri) / name).read_bytes()
 
     def table(self, name: str, run: Any = None) -> list[dict[str, str]]:
         return read_artifact(self.bytes(name, run))
@@ -63,7 +65,6 @@ class RunOnce:
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory, migrated_store: Path) -> RunOnce:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from mlflow import MlflowClient
 
     folder = tmp_path_factory.mktemp("numbers")
@@ -72,11 +73,10 @@ def ran(tmp_path_factory, migrated_store: Path) -> RunOnce:
     (folder / "numbers.yaml").write_text(SPEC)
     source = (Path(__file__).parent / "projecting_components.py").read_text()
     figures = {}
-    printed = FigureCanvasAgg.print_png
 
-    def remembered(canvas: Any, path: Any, **options: Any) -> None:
-        printed(canvas, path, **options)
-        figures[Path(path).name] = canvas.figure
+    def remembered(canvas: Any, path: Path) -> None:
+        write_png(canvas, path)
+        figures[path.name] = canvas.figure
 
     with on_the_path(folder / "site") as patch:
         write_distribution(
@@ -84,7 +84,7 @@ def ran(tmp_path_factory, migrated_store: Path) -> RunOnce:
         )
         patch.chdir(folder)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        patch.setattr(FigureCanvasAgg, "print_png", remembered)
+        patch.setattr("raman_xp.figures.style.write_png", remembered)
         result = CliRunner().invoke(main, ["run", "numbers.yaml", "--workers", "0"])
         assert result.exit_code == 0, f"{result.output}\n{result.exception!r}"
     client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")

@@ -11,18 +11,15 @@ from pydantic import Field, PositiveInt
 from raman_xp import hookimpl
 from raman_xp.components import Figure, FigureTask
 from raman_xp.errors import DataError
-from raman_xp.figures.style import (
-    INPUT,
-    figure,
-    gridded,
-    no_intensity_scale,
-    shortened,
-    titled,
-)
+from raman_xp.figures.choice import PAGES, Page, chosen_classes, noted, pages
+from raman_xp.figures.rows import rows_in_columns
+from raman_xp.figures.style import INPUT, figure, shortened, titled
 from raman_xp.spectra import Floats, Spectra
 
 TALL = 10
 """Panels that stand above each other, at most, before a second column begins."""
+PANELS = 3 * TALL
+"""Panels of a page, at most."""
 
 
 class ClassSpectra(Figure):
@@ -46,24 +43,30 @@ class ClassSpectra(Figure):
             raise DataError(f"{self.slug}: the pure spectra of these data are not known; show others")
 
     def draw(self, task: FigureTask) -> None:
-        classes = self.classes or task.spectra.classes
-        columns = -(-len(classes) // TALL)
-        path = task.folder / f"{self.slug}.png"
-        with figure(path, 8, 1.25 + 0.85 * -(-len(classes) // columns), vector=True) as drawn:
-            panels = gridded(drawn, task.spectra, len(classes), columns)
-            for axes, name in zip(panels, classes, strict=True):
-                for number, each in enumerate(lines := list(self._lines(task, name))):
-                    axes.plot(task.spectra.wavenumber, each.values, color=each.color, zorder=2 - number / 100)
-                axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
-                no_intensity_scale(axes)
+        names = self.classes or task.spectra.classes
+        choice = chosen_classes(task, [task.spectra.classes.index(name) for name in names], PAGES * PANELS)
+        for page in pages([task.spectra.classes[label] for label in choice.labels], PANELS):
+            self._draw_page(task, page, noted(choice.note, page.note))
+
+    def _draw_page(self, task: FigureTask, page: Page[str], note: str) -> None:
+        columns = -(-len(page.items) // TALL)
+        path = task.folder / f"{page.file(self.slug)}.png"
+        about = task.spectra.about
+        title = titled(_TITLES[self.show], about)
+        if self.show == "pure":  # mixtures are computed, also of measured spectra
+            title = f"{_TITLES['pure']} ({about.source})"
+        first, last = map(float, task.spectra.wavenumber[[0, -1]])
+        axis = (first, last), about.axis_label
+        with figure(path, 8, 1.25 + 0.85 * -(-len(page.items) // columns), vector=True) as drawn:
+            rows = rows_in_columns(drawn, len(page.items), columns, *axis, title=title, note=note)
+            for row, name in zip(rows, page.items, strict=True):
+                lines = list(self._lines(task, name))
+                row.scale(np.zeros(1), *(each.values for each in lines))
+                row.zero()
+                for number, each in enumerate(lines):
+                    row.plot(task.spectra.wavenumber, each.values, color=each.color, zorder=2 - number / 100)
                 notes = (shortened(name), *(each.note for each in lines))
-                axes.set_title(" ".join(filter(None, notes)), loc="right", pad=1)
-            about = task.spectra.about
-            if self.show == "pure":  # mixtures are computed, also of measured spectra
-                title = f"pure spectra ({about.source})"
-            else:
-                title = titled(_TITLES[self.show], about)
-            panels[0].set_title(title, loc="left", pad=10)
+                row.title(" ".join(filter(None, notes)), 1.0, ha="right")
 
     def _lines(self, task: FigureTask, name: str) -> Iterator[_Line]:
         spectra, label = task.spectra, task.spectra.classes.index(name)
@@ -94,6 +97,7 @@ class _Line(NamedTuple):
 
 
 _TITLES = {
+    "pure": "pure spectra",
     "strongest": "strongest spectrum of each class",
     "training": "training spectra of each class, as high as their signal",
 }

@@ -11,18 +11,9 @@ from pydantic import Field, PositiveInt
 
 from raman_xp import hookimpl
 from raman_xp.components import Figure, FigureTask
-from raman_xp.figures.style import (
-    AGAINST,
-    FOR,
-    INPUT,
-    UNIQUE,
-    figure,
-    no_intensity_scale,
-    shortened,
-    stacked,
-    titled,
-    wavenumber_axis,
-)
+from raman_xp.figures.choice import PAGES, PANELS, chosen_classes, noted, pages
+from raman_xp.figures.rows import key_below, rows_in
+from raman_xp.figures.style import AGAINST, FOR, INPUT, UNIQUE, figure, shortened, titled
 from raman_xp.spectra import Floats, Spectra
 from raman_xp_plugins.explainers.pls_vip import UNCHOSEN, PlsVip, vip
 
@@ -54,11 +45,12 @@ class LatentVariables(Figure):
     def _draw_pls(self, task: FigureTask, train: Spectra, x: Floats) -> None:
         pls = PlsVip(components=self.pls_components)
         panels = {}
-        for name in self.classes or train.classes:
-            label = train.classes.index(name)
+        names = self.classes or train.classes
+        choice = chosen_classes(task, [train.classes.index(name) for name in names], PAGES * PANELS)
+        for label in choice.labels:
             fit = pls.fitted(x, train.samples, label)
             nothing = np.zeros(x.shape[1])
-            panels[name] = [
+            panels[train.classes[label]] = [
                 _Line("mean training spectrum", x[train.labels == label].mean(axis=0), INPUT),
                 _Line("VIP", nothing if fit is None else vip(fit), UNIQUE),
                 _Line("PLS regression coefficients", nothing if fit is None else np.ravel(fit.coef_), FOR),
@@ -66,7 +58,10 @@ class LatentVariables(Figure):
         title = "PLS of each class against the rest, every line by its largest value"
         if pls.unchosen(train.samples):
             title += f" ({UNCHOSEN} latent variables assumed, not chosen)"
-        _draw(task.folder / f"{self.slug}_pls.png", title, train, panels)
+        for page in pages(list(panels)):
+            path = task.folder / f"{page.file(f'{self.slug}_pls')}.png"
+            shown = {name: panels[name] for name in page.items}
+            _draw(path, title, train, shown, noted(choice.note, page.note))
 
     def _draw_pca(self, task: FigureTask, train: Spectra, x: Floats) -> None:
         from sklearn.decomposition import PCA
@@ -89,22 +84,24 @@ class _Line(NamedTuple):
     color: str
 
 
-def _draw(path: Path, title: str, spectra: Spectra, panels: Mapping[str, Sequence[_Line]]) -> None:
+def _draw(
+    path: Path, title: str, spectra: Spectra, panels: Mapping[str, Sequence[_Line]], note: str = ""
+) -> None:
     """A panel for each name, every line relative to its largest magnitude."""
     with figure(path, 8, 1.25 + 1.05 * len(panels), vector=True) as drawn:
         names = [shortened(name) for name in panels]
-        all_axes = stacked(drawn, [1] * len(panels), left=names)[:, 0]
-        for axes, name, lines in zip(all_axes, names, panels.values(), strict=True):
-            axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
-            for line in lines:
-                largest = max(float(np.abs(line.values).max()), 1e-300)
-                axes.plot(spectra.wavenumber, line.values / largest, color=line.color, label=line.label)
-            axes.set_ylabel(name, rotation=0, ha="right", va="center")
-            axes.set_xlim(*spectra.wavenumber[[0, -1]])
-            no_intensity_scale(axes)
-        wavenumber_axis(all_axes[-1], spectra)
-        all_axes[0].set_title(titled(title, spectra.about))
-        drawn.legend(*all_axes[0].get_legend_handles_labels(), loc="lower left", ncols=3, fontsize="small")
+        first, last = map(float, spectra.wavenumber[[0, -1]])
+        label = spectra.about.axis_label
+        rows = rows_in(drawn, [1] * len(panels), (first, last), label, left=names, note=note)
+        for row, name, lines in zip(rows, names, panels.values(), strict=True):
+            relative = [line.values / max(float(np.abs(line.values).max()), 1e-300) for line in lines]
+            row.scale(np.zeros(1), *relative)
+            row.zero()
+            for line, values in zip(lines, relative, strict=True):
+                row.plot(spectra.wavenumber, values, color=line.color, label=line.label)
+            row.name(name)
+        rows[0].axes.set_title(titled(title, spectra.about))
+        key_below(drawn, [rows[0].axes])
 
 
 @hookimpl

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field, PositiveFloat
@@ -11,25 +11,17 @@ from pydantic import Field, PositiveFloat
 from raman_xp import hookimpl
 from raman_xp.components import Figure, FigureTask
 from raman_xp.errors import DataError
+from raman_xp.figures.choice import PAGES, Page, chosen_classes, noted, pages
 from raman_xp.figures.examples import Example, line_of
-from raman_xp.figures.style import (
-    AGAINST,
-    FOR,
-    INPUT,
-    figure,
-    gridded,
-    no_intensity_scale,
-    shortened,
-    titled,
-)
+from raman_xp.figures.rows import Row, key_below, rows_in_columns
+from raman_xp.figures.style import AGAINST, FOR, INPUT, figure, shortened, titled
 from raman_xp.maps import Maps
 from raman_xp.spectra import Floats, Spectra
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 TALL = 7
 """Panels that stand above each other, at most, before a second column begins."""
+MIXTURES = 4 * TALL - 1
+"""Mixtures of a page, at most."""
 PURE = "#c00000"
 
 
@@ -63,22 +55,31 @@ class Mixture(Figure):
     def draw(self, task: FigureTask) -> None:
         test, maps = task.test, task.result.maps_of_predicted
         explainer = self.explainer or next(iter(maps))
-        chosen = self._chosen(test)
+        mixtures = {int(test.labels[row]): (row, ratio) for row, ratio in self._chosen(test)}
+        choice = chosen_classes(task, list(mixtures), PAGES * MIXTURES)
+        for page in pages([mixtures[label] for label in choice.labels], MIXTURES):
+            self._draw_page(task, maps[explainer], explainer, page, noted(choice.note, page.note))
+
+    def _draw_page(
+        self, task: FigureTask, maps: Maps, explainer: str, page: Page[tuple[int, float]], note: str
+    ) -> None:
+        test, chosen = task.test, page.items
         columns = -(-(1 + len(chosen)) // TALL)
         height = 1.35 + 1.1 * -(-(1 + len(chosen)) // columns)
-        with figure(task.folder / f"{self.slug}.png", 6 + 2 * columns, height, vector=True) as drawn:
-            panels = gridded(drawn, test, 1 + len(chosen), columns)
-            self._draw_partner(panels[0], test)
-            for axes, (row, ratio) in zip(panels[1:], chosen, strict=True):
-                self._draw_mixture(axes, test, maps[explainer], row, ratio)
-            at = test.wavenumber[_pure(test, self.partner).argmax()]
-            for axes in panels:
-                axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
-                axes.axvline(at, color="0.6", linewidth=0.7, linestyle=":", zorder=0)
-                no_intensity_scale(axes)
+        path = task.folder / f"{page.file(self.slug)}.png"
+        with figure(path, 6 + 2 * columns, height, vector=True) as drawn:
             title = f"{explainer.replace('_', ' ')} of mixtures (dotted: strongest band of {self.partner})"
-            panels[0].set_title(titled(title, test.about), loc="left", pad=10)
-            drawn.legend(*panels[1].get_legend_handles_labels(), loc="lower left", ncols=3, fontsize="small")
+            first, last = map(float, test.wavenumber[[0, -1]])
+            title, axis = titled(title, test.about), ((first, last), test.about.axis_label)
+            rows = rows_in_columns(drawn, 1 + len(chosen), columns, *axis, title=title, note=note)
+            self._draw_partner(rows[0], test)
+            for line, (row, ratio) in zip(rows[1:], chosen, strict=True):
+                self._draw_mixture(line, test, maps, row, ratio)
+            at = float(test.wavenumber[_pure(test, self.partner).argmax()])
+            for line in rows:
+                line.zero()
+                line.mark([at], color="0.6", linewidth=0.7, linestyle=":")
+            key_below(drawn, [line.axes for line in rows])
 
     def _chosen(self, test: Spectra) -> list[tuple[int, float]]:
         """Of each pair the row nearest to the ratio, and its own."""
@@ -91,28 +92,25 @@ class Mixture(Figure):
         nearest = [some[np.abs(ratios[some] - self.ratio).argmin()] for some in rows if some.size]
         return [(int(row), float(ratios[row])) for row in nearest]
 
-    def _draw_partner(self, axes: Axes, test: Spectra) -> None:
-        axes.plot(test.wavenumber, _pure(test, self.partner), color=INPUT)
-        axes.set_title(f"pure {shortened(self.partner)}", loc="right", pad=1)
+    def _draw_partner(self, line: Row, test: Spectra) -> None:
+        pure = _pure(test, self.partner)
+        line.scale(np.zeros(1), pure)
+        line.plot(test.wavenumber, pure, color=INPUT)
+        line.title(f"pure {shortened(self.partner)}", 1.0, ha="right")
 
-    def _draw_mixture(self, axes: Axes, test: Spectra, maps: Maps, row: int, ratio: float) -> None:
+    def _draw_mixture(self, line: Row, test: Spectra, maps: Maps, row: int, ratio: float) -> None:
         name = test.classes[test.labels[row]]
         spectrum = test.intensity[row] / max(float(np.abs(test.intensity[row]).max()), 1e-30)
         target = int(maps.targets[row]) if maps.per == "spectrum" else int(test.labels[row])
-        axes.plot(test.wavenumber, _pure(test, name), color=PURE, linewidth=0.7, label="pure component")
-        axes.plot(test.wavenumber, spectrum, color=INPUT, linewidth=0.7, label="mixture")
-        values = line_of(maps, Example(target, row, ""))
-        axes.plot(test.wavenumber, values, color=FOR, linewidth=1.1, label="map")
-        axes.set_title(f"{shortened(name)} + {ratio:.2f} {shortened(self.partner)}", loc="right", pad=1)
+        pure, values = _pure(test, name), line_of(maps, Example(target, row, ""))
+        line.scale(np.zeros(1), pure, spectrum, values)
+        line.plot(test.wavenumber, pure, color=PURE, linewidth=0.7, label="pure component")
+        line.plot(test.wavenumber, spectrum, color=INPUT, linewidth=0.7, label="mixture")
+        line.plot(test.wavenumber, values, color=FOR, linewidth=1.1, label="map")
+        line.title(f"{shortened(name)} + {ratio:.2f} {shortened(self.partner)}", 1.0, ha="right")
         if target != test.labels[row]:
-            axes.text(
-                0.99,
-                0.03,
-                f"taken for {shortened(test.classes[target])}",
-                transform=axes.transAxes,
-                ha="right",
-                color=AGAINST,
-            )
+            taken_for = f"taken for {shortened(test.classes[target])}"
+            line.note(0.99, 0.03, taken_for, ha="right", color=AGAINST)
 
 
 def _pure(test: Spectra, name: str) -> Floats:

@@ -13,24 +13,19 @@ from pydantic import Field, model_validator
 from raman_xp import hookimpl
 from raman_xp.components import Figure, FigureTask, SweepTask
 from raman_xp.errors import DataError
+from raman_xp.figures.choice import MOST_IN_LEGEND, PAGES, PANELS, chosen_classes, noted, pages
 from raman_xp.figures.examples import Example, examples_of, line_of
-from raman_xp.figures.style import (
-    INPUT,
-    SERIES,
-    figure,
-    no_intensity_scale,
-    shortened,
-    stacked,
-    titled,
-    wavenumber_axis,
-)
+from raman_xp.figures.rows import Row, key_below, rows_in
+from raman_xp.figures.style import INPUT, SERIES, figure, shortened, titled
 from raman_xp.maps import Maps
 from raman_xp.spectra import Spectra
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Picture
 
 Range = tuple[float, float]
+MOST_TOLD = 3
+"""Mistakes that a title tells, at most."""
 
 
 class Overlay(Figure):
@@ -78,12 +73,18 @@ class Overlay(Figure):
         test, maps = task.test, task.result.maps_of_predicted
         lines = {name.replace("_", " "): maps[name] for name in self.explainers or maps}
         examples = [each for each in examples_of(test, task.result) if self._is_asked(each, test)]
+        choice = chosen_classes(task, [each.label for each in examples], PAGES * PANELS)
+        examples = [each for each in examples if each.label in choice.labels]
         title = examples[0].caption if len(examples) == 1 else "one test spectrum of each class"
         predicted = task.result.logits.argmax(axis=1)
         if len(examples) > 1 and (wrong := [each for each in examples if predicted[each.row] != each.label]):
             told = (f"{test.classes[each.label]} for {test.classes[predicted[each.row]]}" for each in wrong)
-            title += f"; mistaken: {', '.join(map(shortened, told))}"
-        self._draw_panels(task.folder / f"{self.slug}.png", title, test, lines, examples)
+            mistaken = ", ".join(map(shortened, told))
+            few = len(wrong) <= MOST_TOLD
+            title += f"; mistaken: {mistaken}" if few else f"; {len(wrong)} of {len(examples)} mistaken"
+        for page in pages(examples):
+            path = task.folder / f"{page.file(self.slug)}.png"
+            self._draw_panels(path, title, test, lines, page.items, noted(choice.note, page.note))
 
     def _draw_panels(
         self,
@@ -92,33 +93,33 @@ class Overlay(Figure):
         test: Spectra,
         lines: Mapping[str, Maps],
         examples: Sequence[Example],
+        note: str = "",
         ordered: bool = False,
     ) -> None:
         """A panel for each example: its spectrum, and maps of it.
 
         Args:
             lines: label → maps.
+            note: which of many classes and trials they are.
             ordered: whether they differ by steps, and their colours as well.
         """
         colors = self._colors(len(lines), ordered)
         names = [shortened(test.classes[example.label]) for example in examples]
-        parts = [self.range, *([self.inset] if self.inset else [])]
-        with figure(path, 8, 1.3 + 1.35 * len(examples), vector=True) as drawn:
-            panels = stacked(drawn, [1] * len(examples), left=names, widths=[1, 0.4][: len(parts)])
-            for row, example, name in zip(panels, examples, names, strict=True):
-                for axes, part in zip(row, parts, strict=True):
-                    _draw(axes, test, lines, example, colors)
-                    wavenumber_axis(axes, test)
-                    axes.set_xlim(*(part or axes.get_xlim()))
-                    no_intensity_scale(axes)
-                    if row[0] is not panels[-1, 0]:
-                        axes.set_xlabel("")
-                row[0].set_ylabel(name, rotation=0, ha="right", va="center")
+        height = 1.3 + 1.35 * len(examples)
+        with figure(path, 8, height, vector=True) as drawn:
+            look: dict[str, Any] = {"left": names, "note": note}
+            rows = _rows(drawn, test, len(examples), self.range, part=(0, 0.7 if self.inset else 1), **look)
+            beside = (
+                _rows(drawn, test, len(examples), self.inset, part=(0.74, 1), **look) if self.inset else []
+            )
+            for place, (example, name) in enumerate(zip(examples, names, strict=True)):
+                rows[place].name(name)
                 if self.inset:
-                    row[0].axvspan(*self.inset, color="0.9", linewidth=0, zorder=0)
-            panels[0, 0].set_title(titled(title, test.about), pad=10)
-            handles, labels = panels[0, 0].get_legend_handles_labels()
-            drawn.legend(handles, labels, loc="lower left", ncols=len(labels), fontsize="small")
+                    rows[place].shade(*self.inset, color="0.9")
+                for row in (rows[place], *beside[place : place + 1]):
+                    _draw(row, test, lines, example, colors)
+            rows[0].axes.set_title(titled(title, test.about), pad=10)
+            key_below(drawn, [rows[0].axes])
 
     def _colors(self, number: int, ordered: bool) -> list[Any]:
         if self.colors or not ordered:
@@ -139,26 +140,43 @@ class Overlay(Figure):
         alike = [each for each in task.trials if np.array_equal(each.test.intensity, test.intensity)]
         if len(alike) < 2:  # maps of different spectra cannot lie over one
             return
+        shown = np.unique(np.linspace(0, len(alike) - 1, MOST_IN_LEGEND).round().astype(int))
+        notes = [f"{len(shown)} of {len(alike)} trials"] if len(shown) < len(alike) else []
+        alike = [alike[place] for place in shown]
+        if len(examples) > PANELS:
+            notes.append(f"the first {PANELS} of {len(examples)} classes")
         for explainer in self.explainers or task.explainers:
             maps = {str(trial.chosen[task.key]): trial.maps(explainer) for trial in alike}
             there = {value: each for value, each in maps.items() if each}
             title = f"{explainer.replace('_', ' ')} by {task.key}"
             path = task.folder / f"{self.slug}_{explainer}.png"
-            self._draw_panels(path, title, test, there, examples, ordered=True)
+            self._draw_panels(path, title, test, there, examples[:PANELS], noted(*notes), ordered=True)
 
     def _is_asked(self, example: Example, test: Spectra) -> bool:
         return self.classes is None or test.classes[example.label] in self.classes
 
 
+def _rows(drawn: Picture, test: Spectra, number: int, part_of_axis: Range | None, **look: Any) -> list[Row]:
+    """Rows over a part of the axis."""
+    first, last = (float(end) for end in part_of_axis or test.wavenumber[[0, -1]])
+    return rows_in(drawn, [1] * number, (first, last), test.about.axis_label, **look)
+
+
 def _draw(
-    axes: Axes, test: Spectra, lines: Mapping[str, Maps], example: Example, colors: Sequence[Any]
+    row: Row, test: Spectra, lines: Mapping[str, Maps], example: Example, colors: Sequence[Any]
 ) -> None:
     spectrum = test.intensity[example.row]
-    axes.axhline(0, color="0.8", linewidth=0.6, zorder=0)
-    highest = max(float(np.abs(spectrum).max()), 1e-30)
-    axes.plot(test.wavenumber, spectrum / highest, color=INPUT, label="input")
-    for (label, maps), color in zip(lines.items(), colors, strict=True):
-        axes.plot(test.wavenumber, line_of(maps, example), color=color, linewidth=1.1, label=label)
+    spectrum = spectrum / max(float(np.abs(spectrum).max()), 1e-30)
+    drawn = {label: line_of(maps, example) for label, maps in lines.items()}
+    low, high = row.axes.get_xlim()
+    inside = (test.wavenumber >= low) & (test.wavenumber <= high)
+    if not inside.any():  # between two channels
+        inside[:] = True
+    row.scale(spectrum[inside], np.zeros(1), *(values[inside] for values in drawn.values()))
+    row.zero()
+    row.plot(test.wavenumber, spectrum, color=INPUT, label="input")
+    for (label, values), color in zip(drawn.items(), colors, strict=True):
+        row.plot(test.wavenumber, values, color=color, linewidth=1.1, label=label)
 
 
 @hookimpl

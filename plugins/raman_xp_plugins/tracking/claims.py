@@ -15,6 +15,7 @@ too long finds its claim deleted at its next heartbeat, or before its next write
 from __future__ import annotations
 
 import json
+import logging
 import os
 import threading
 import time
@@ -26,12 +27,16 @@ from enum import StrEnum
 from typing import Any
 
 from raman_xp.errors import BusyError
-from raman_xp_plugins.tracking.heartbeat import INTERVAL, is_running, runner_of, this_runner
+from raman_xp_plugins.tracking.heartbeat import INTERVAL, SILENCE, Life, life_of, runner_of, this_runner
 from raman_xp_plugins.tracking.run import Run
+
+log = logging.getLogger(__name__)
 
 PREFIX = "raman_xp.claim."
 PAUSE, PATIENCE = 0.1, 20.0
 """Seconds between two looks at other claims, and until a claimant that waits for others withdraws."""
+LOOK = 2.0
+"""Seconds between two looks at a claim from another machine, whose runner may be dead."""
 TRUSTED = 2 * INTERVAL
 """Seconds for which a confirmed claim is trusted without another look; far less than `heartbeat.SILENCE`."""
 
@@ -55,14 +60,14 @@ class Claim:
     Args:
         id: unique.
         runner: machine, process and its start, as `heartbeat.this_runner` gives them.
-        since: when it was made, in seconds.
-        beat: the last sign of life, in seconds.
+        since: when it was made, in seconds, by its runner's clock.
+        beat: number of its last sign of life.
     """
 
     id: str
     runner: str
     since: float
-    beat: float
+    beat: int
     state: State
 
     @property
@@ -86,11 +91,16 @@ class Claim:
         return self.state in (State.HELD, State.APART)
 
     @property
-    def is_alive(self) -> bool:
+    def life(self) -> Life:
         """Whether its runner lives, and still has it."""
         if self.runner == this_runner():
-            return self.id in _of_this_process
-        return is_running(self.runner, self.beat)
+            return Life.LIVES if self.id in _of_this_process else Life.DEAD
+        return life_of(self.runner, self.id, self.beat)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its runner may live."""
+        return self.life is not Life.DEAD
 
 
 _of_this_process: set[str] = set()
@@ -99,8 +109,7 @@ _of_this_process: set[str] = set()
 
 def new_claim(state: State) -> Claim:
     """A claim of this process; `forget` ends it."""
-    now = time.time()
-    claim = Claim(uuid.uuid4().hex[:16], this_runner(), now, now, state)
+    claim = Claim(uuid.uuid4().hex[:16], this_runner(), time.time(), 0, state)
     _of_this_process.add(claim.id)
     return claim
 
@@ -128,13 +137,26 @@ def _read(text: str) -> Iterator[Claim]:
             str(told["id"]),
             str(told["runner"]),
             float(told["since"]),
-            float(told["beat"]),
+            int(told["beat"]),
             State(told["state"]),
         )
         runner_of(claim.runner)
     except (ValueError, KeyError, TypeError):
         return  # somebody has edited the tag: it is nobody's claim
     yield claim
+
+
+def refuse(name: str, at_work: Sequence[tuple[Run, Claim]]) -> None:
+    """Refuse a trial that others work on.
+
+    Raises:
+        BusyError: there are others.
+    """
+    for run, claim in at_work:
+        raise BusyError(
+            f"{name}: {runner_of(claim.runner)} is at work on it (run {run.id}); "
+            "wait for it or stop it, or start with --fresh to do it twice"
+        )
 
 
 class Claims:
@@ -157,6 +179,39 @@ class Claims:
         """Delete a claim from its run."""
         forget(claim)
         self._delete(run, claim)
+
+    def awaited(self, key: str, name: str) -> list[Run]:
+        """Wait until it is known whether the runners that have claimed a trial live.
+
+        Args:
+            name: of the trial, for messages.
+
+        Returns:
+            All runs of the trial, none of which a living runner works on.
+
+        Raises:
+            BusyError: a living runner is at work on the trial.
+        """
+        is_told = False
+        while True:
+            runs = self.runs_of(key)
+            others = living(run for run in runs if not run.is_whole)
+            lives = [pair for pair in others if pair[1].life is Life.LIVES]
+            # Who only closes a dead runner's run is done in a moment.
+            refuse(name, [pair for pair in lives if pair[1].state is not State.CLOSING])
+            if len(lives) == len(others):
+                return runs
+            if not is_told:
+                run, claim = next(pair for pair in others if pair not in lives)
+                log.warning(
+                    "%s: %s has begun it (run %s) and may have died. Waiting up to %.0f s for a sign of life",
+                    name,
+                    runner_of(claim.runner),
+                    run.id,
+                    SILENCE,
+                )
+                is_told = True
+            time.sleep(LOOK)
 
     def settled(self, key: str, claim: Claim) -> tuple[list[Run], list[tuple[Run, Claim]]]:
         """Wait until a claim that is written has won or lost.
@@ -230,7 +285,7 @@ class Ownership:
         with self._lock:
             if self._lost or self._claim.id not in _of_this_process:
                 return
-            now = time.time()
+            now = time.time()  # before the look
             runs = self._claims.runs_of(self._key)
             own = any(claim.id == self._claim.id for run in runs for claim in claims_on(run))
             taken = [] if self._claim.state is State.APART else self._taken(runs)
@@ -241,7 +296,7 @@ class Ownership:
                         self._claims.withdraw(self._run, self._claim)
                 forget(self._claim)
                 return
-            self._claim = replace(self._claim, beat=now)
+            self._claim = replace(self._claim, beat=self._claim.beat + 1)
             self._claims.put(self._run, self._claim)
             self._confirmed = now
 

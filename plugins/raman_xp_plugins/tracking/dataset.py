@@ -6,6 +6,10 @@ import json
 from typing import Any
 
 from raman_xp.results import DatasetInfo
+from raman_xp_plugins.tracking.run import cut
+
+MOST_TITLE, MOST_SCHEMA = 500, 65535
+"""Characters that MLflow takes."""
 
 
 def dataset_input(info: DatasetInfo) -> Any:
@@ -23,13 +27,14 @@ def dataset_input(info: DatasetInfo) -> Any:
         "simulated": about.simulated,
         "about": about.description,
     }
+    schema = json.dumps({"axis": about.unit, "read as": list(about.understood)}, ensure_ascii=False)
     return DatasetInput(
         Dataset(
-            name=about.title[:500],
+            name=cut(about.title, MOST_TITLE, "data.txt"),
             digest=info.digest,
             source_type="local",
             source=json.dumps({"uri": about.source}),
-            schema=json.dumps({"axis": about.unit, "read as": list(about.understood)}, ensure_ascii=False),
+            schema=schema if len(schema) <= MOST_SCHEMA else json.dumps({"read as": "see data.txt"}),
             profile=json.dumps(profile, ensure_ascii=False),
         ),
         tags,

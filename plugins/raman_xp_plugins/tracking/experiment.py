@@ -2,46 +2,51 @@
 
 from __future__ import annotations
 
-import getpass
 import logging
-import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from raman_xp.components import ExperimentLog, TrialLog
 from raman_xp.errors import BusyError
 from raman_xp.files import Files, FolderFiles, TemporaryFolder, folder_of
-from raman_xp.results import SweepResult, TrialContext
+from raman_xp.results import SweepResult, TrialContext, UnitResult
+from raman_xp_plugins.tracking.artifacts import download, files_at, paths_below, require_inside
 from raman_xp_plugins.tracking.claims import (
     Claim,
     Claims,
     Ownership,
     State,
-    claims_on,
     forget,
-    living,
     new_claim,
+    refuse,
 )
+from raman_xp_plugins.tracking.closing import Closing
 from raman_xp_plugins.tracking.dataset import dataset_input
-from raman_xp_plugins.tracking.heartbeat import RUNNER, Heartbeat, is_alive, runner_of, signs_of_life
+from raman_xp_plugins.tracking.heartbeat import RUNNER, Heartbeat, this_runner
+from raman_xp_plugins.tracking.recordable import param_name
 from raman_xp_plugins.tracking.run import (
     ERROR,
+    FIT,
     KIND,
+    MISSING,
     MODEL,
     MOST_METRICS,
+    MOST_NAME,
     MOST_PARAM,
     MOST_PARAMS,
     MOST_TEXT,
     NOTE,
+    TRACEBACK,
     TRIAL,
     Run,
+    cut,
     ending,
+    missing,
     run_of,
+    user,
 )
 from raman_xp_plugins.tracking.trial import MlflowTrial
 
@@ -55,21 +60,28 @@ class MlflowExperiment(ExperimentLog):
         client: an ``MlflowClient``.
         uri: the store's address.
         experiment: the experiment's id.
+        home: folder outside of which nothing is written, for a store that nobody has named.
     """
 
-    def __init__(self, client: Any, uri: str, experiment: str) -> None:
+    def __init__(self, client: Any, uri: str, experiment: str, home: Path | None = None) -> None:
         self.client = client
         self.uri = uri
+        self.home = home
         self.experiment = experiment
         self.claims = Claims(client, self._same)
         self._trials: dict[str, list[Run]] = {}
         self._fits: dict[str, Run] = {}
-        for run in map(self._ended, self._runs()):
+        self._closing = Closing(client, self.claims)
+        for run in map(self._closing.ended, self._runs()):
             if TRIAL in run.tags:
                 self._trials.setdefault(run.tags[TRIAL], []).append(run)
             if run.fitted:
                 self._fits.setdefault(run.fitted, run)
         self.heartbeat = Heartbeat()
+
+    def end_silent(self) -> None:
+        """End the runs of runners on other machines that this process has seen silent for long enough."""
+        self._closing.end_silent(self._runs)
 
     def close(self) -> None:
         """Stop telling that runs are worked on."""
@@ -77,7 +89,7 @@ class MlflowExperiment(ExperimentLog):
 
     def finished(self, key: str) -> tuple[Files, str] | None:
         for run in self._trials.get(key, []):
-            if run.status == "FINISHED" and (files := self._read(run, ["numbers.json"])):
+            if run.is_whole and (files := self._read(run, ["numbers.json"])):
                 return files, self.address(run.id)
         return None
 
@@ -95,23 +107,34 @@ class MlflowExperiment(ExperimentLog):
             del self._fits[key]
         return files
 
-    def holds(self, run: Run, fit_key: str) -> bool:
-        """Whether a run holds a fit whole, so far as is known."""
-        held = self._fits.get(fit_key)
-        return held is not None and held.id == run.id
+    def holds(self, run: Run, result: UnitResult) -> bool:
+        """Whether a run holds a fit whole. A fit that was done again because the run's files are damaged took
+        another time, and so has another file."""
+        held = self._fits.get(result.fit_key)
+        if held is None or held.id != run.id:
+            return False
+        files = self._read(run, list(result.fit_file))
+        return files is not None and dict(files) == dict(result.fit_file)
 
     def artifacts(self, key: str, paths: Sequence[str]) -> Files | None:
         finished = (run for run in self._trials.get(key, []) if run.status == "FINISHED")
         return next((files for run in finished if (files := self._read(run, paths))), None)
 
     def summary(self, key: str) -> str | None:
-        finished = (run for run in self._trials.get(key, []) if run.status == "FINISHED")
-        return next((self.address(run.id) for run in finished), None)
+        return next((self.address(run.id) for run in self._trials.get(key, []) if run.is_whole), None)
 
     def summarise(self, sweep: SweepResult) -> str:
-        run = self.create(sweep.name, {**sweep.tags, KIND: "sweep", TRIAL: sweep.key, NOTE: sweep.note})
+        about = {NOTE: sweep.note, **missing(sweep.missing)}
+        left = next((run for run in self._same(sweep.key) if run.is_left), None)
+        run = left or self.create(sweep.name, {**sweep.tags, KIND: "sweep", TRIAL: sweep.key, **about})
         with self.failing(run):
+            if left:
+                self.reopened(left)
             self.upload(run, sweep.files)
+            if left:
+                self.log(run, tags=about)
+                if MISSING in left.tags and not sweep.missing:
+                    self.client.delete_tag(run.id, MISSING)
             self.client.set_terminated(run.id, "FINISHED")
         return self.address(run.id)
 
@@ -124,10 +147,8 @@ class MlflowExperiment(ExperimentLog):
             claim = new_claim(State.APART)
             run = self._created(context, claim)
             return self._opened(run, claim, context, new=True)
-        same = self._same(context.key)
-        at_work = [pair for pair in living(same) if pair[1].state is not State.CLOSING]
-        self._refuse(context, at_work)  # who only closes a dead runner's run is done in a moment
-        left = next((run for run in same if run.status != "FINISHED"), None)
+        same = self.claims.awaited(context.key, context.name)
+        left = next((run for run in same if not run.is_whole), None)
         claim = new_claim(State.ASKED)
         try:
             run = left or self._created(context, claim)
@@ -150,15 +171,15 @@ class MlflowExperiment(ExperimentLog):
             BusyError: another runner owns the trial, or has finished it meanwhile.
         """
         same, others = self.claims.settled(context.key, claim)
-        known = {each.id for each in self._trials.get(context.key, []) if each.status == "FINISHED"}
-        meanwhile = [each for each in same if each.status == "FINISHED" and each.id not in known]
+        known = {each.id for each in self._trials.get(context.key, []) if each.is_whole}
+        meanwhile = [each for each in same if each.is_whole and each.id not in known]
         if others or meanwhile:
             if new:  # while it is claimed still, so that nobody takes it up meanwhile
                 self.client.delete_run(run.id)
                 forget(claim)
             else:
                 self.claims.withdraw(run, claim)
-            self._refuse(context, others)
+            refuse(context.name, others)
             self._trials.setdefault(context.key, [])[:0] = meanwhile
             raise BusyError(
                 f"{context.name}: another runner has finished it meanwhile (run {meanwhile[0].id}); "
@@ -173,32 +194,28 @@ class MlflowExperiment(ExperimentLog):
         """The record of a trial that this process owns, with all that is known of the trial."""
         owned = Ownership(self.claims, run, claim, context.key, context.name)
         with self.failing(run, owned):
-            params, with_data = _params(context), True
+            params, with_data = {param_name(name): value for name, value in context.params.items()}, True
+            left: Mapping[str, Run] = {}
             if not new:
-                for name, value in signs_of_life().items():
-                    self.client.set_tag(run.id, name, value)
-                self.client.update_run(run.id, status="RUNNING")
-                now = self.client.get_run(run.id)
-                if ERROR in now.data.tags:
-                    self.client.delete_tag(run.id, ERROR)
+                now = self.reopened(run)
+                run, left = run_of(now), self._left_folds(run)
                 params = {name: value for name, value in params.items() if name not in now.data.params}
                 with_data = not now.inputs.dataset_inputs
             self._describe(run, context, params, with_data=with_data)
         self.heartbeat.trials.add(owned)
-        return MlflowTrial(self, run, owned)
+        return MlflowTrial(self, run, owned, left)
 
     def _same(self, key: str) -> list[Run]:
         """Runs of the trial with this key, the newest first, as the store has them now."""
-        return [
-            run_of(run) for run in self.client.search_runs([self.experiment], f"tags.`{TRIAL}` = '{key}'")
-        ]
+        return self._search(f"tags.`{TRIAL}` = '{key}'")
 
-    def _refuse(self, context: TrialContext, at_work: Sequence[tuple[Run, Claim]]) -> None:
-        for run, claim in at_work:
-            raise BusyError(
-                f"{context.name}: {runner_of(claim.runner)} is at work on it (run {run.id}); "
-                "wait for it or stop it, or start with --fresh to do it twice"
-            )
+    def _left_folds(self, trial: Run) -> dict[str, Run]:
+        """Fit key → run of each fold that earlier runners of a trial have begun."""
+        folds = self._search(f"tags.`mlflow.parentRunId` = '{trial.id}' AND tags.`{KIND}` = 'fold'")
+        return {run.tags[FIT]: run for run in folds}
+
+    def _search(self, condition: str) -> list[Run]:
+        return [run_of(run) for run in self.client.search_runs([self.experiment], condition)]
 
     def _describe(
         self, run: Run, context: TrialContext, params: Mapping[str, str], *, with_data: bool
@@ -223,9 +240,25 @@ class MlflowExperiment(ExperimentLog):
 
     def create(self, name: str, tags: Mapping[str, str]) -> Run:
         """A new run that this process is at work on."""
-        about = {"mlflow.user": _user(), "mlflow.source.name": "raman-xp"}
-        tags = {**tags, **about, **signs_of_life()}
-        return run_of(self.client.create_run(self.experiment, run_name=name, tags=tags))
+        about = {"mlflow.user": user(), "mlflow.source.name": "raman-xp"}
+        tags = {name: cut(value, MOST_TEXT, "the files") for name, value in {**tags, **about}.items()}
+        run = self.client.create_run(
+            self.experiment,
+            run_name=cut(name, MOST_NAME, "spec.yaml"),
+            tags=tags | {RUNNER: this_runner()},
+        )
+        return run_of(run)
+
+    def reopened(self, run: Run) -> Any:
+        """Take up a run that another runner has left; returns MLflow's entity of the run as it is now."""
+        self.client.set_tag(run.id, RUNNER, this_runner())
+        self.client.update_run(run.id, status="RUNNING")
+        if ERROR in run.tags:
+            below = self._writable(run.artifacts)
+            if TRACEBACK in {each.path for each in below.list_artifacts()}:
+                below.delete_artifacts(TRACEBACK)
+            self.client.delete_tag(run.id, ERROR)
+        return self.client.get_run(run.id)
 
     def upload(self, run: Run, files: Files, inside: str | None = None) -> None:
         """Put files beside those that the run has.
@@ -233,9 +266,26 @@ class MlflowExperiment(ExperimentLog):
         Args:
             inside: folder of the run's artifacts; default: their root.
         """
+        self.upload_to(run.artifacts, files, inside)
+
+    def _writable(self, address: str) -> Any:
+        """Files at an address, to be written or deleted."""
+        if self.home:
+            require_inside(address, self.home)
+        return files_at(address, self.uri)
+
+    def upload_to(self, address: str, files: Files, inside: str | None = None) -> None:
+        """Put files below an address."""
         if files:
             with folder_of(files) as folder:
-                self._below(run.artifacts).log_artifacts(str(folder), inside)
+                self._writable(address).log_artifacts(str(folder), inside)
+
+    def delete_others(self, address: str, files: Files) -> None:
+        """Delete what is below an address, but files of these names, which are about to be replaced."""
+        there = self._writable(address)
+        for path in list(paths_below(there)):
+            if path not in files:
+                there.delete_artifacts(path)
 
     def log(
         self,
@@ -254,15 +304,17 @@ class MlflowExperiment(ExperimentLog):
         points = [
             Metric(name, value, run.started + step, step) for (name, step), value in (metrics or {}).items()
         ]
-        first, *others = list(_in_batches(points, MOST_METRICS)) or [[]]
+        *others, last = list(_in_batches(points, MOST_METRICS)) or [[]]
+        for batch in others:
+            self.client.log_batch(run.id, metrics=batch)
         self.client.log_batch(
             run.id,
-            metrics=first,
-            params=[Param(name, value[:MOST_PARAM]) for name, value in (params or {}).items()],
-            tags=[RunTag(name, value[:MOST_TEXT]) for name, value in (tags or {}).items()],
+            metrics=last,
+            params=[
+                Param(name, cut(value, MOST_PARAM, "spec.yaml")) for name, value in (params or {}).items()
+            ],
+            tags=[RunTag(name, cut(value, MOST_TEXT, "the files")) for name, value in (tags or {}).items()],
         )
-        for some in others:
-            self.client.log_batch(run.id, metrics=some)
 
     def address(self, run: str) -> str:
         """Where to look at a run."""
@@ -286,49 +338,15 @@ class MlflowExperiment(ExperimentLog):
             if not token:
                 return
 
-    def _ended(self, run: Run) -> Run:
-        """The run; ended, if its runner died and left it open."""
-        claims = claims_on(run)
-        alive = any(claim.is_alive for claim in claims) if claims else is_alive(run.tags)
-        if run.status != "RUNNING" or alive or RUNNER not in run.tags:
-            return run
-        if TRIAL not in run.tags:
-            return self._killed(run)
-        claim = new_claim(State.CLOSING)
-        self.claims.put(run, claim)
-        try:
-            same, others = self.claims.settled(run.tags[TRIAL], claim)
-            now = next((each for each in same if each.id == run.id), run)
-            if others or now.status != "RUNNING":  # somebody has taken it up meanwhile
-                return now
-            self.claims.revoke_dead([now])
-            return self._killed(run)
-        finally:
-            self.claims.withdraw(run, claim)
-
-    def _killed(self, run: Run) -> Run:
-        """A dead runner's run, ended."""
-        reason = f"its runner died: {runner_of(run.tags[RUNNER])}"
-        self.client.set_tag(run.id, ERROR, reason)
-        self.client.set_terminated(run.id, "KILLED")
-        return replace(run, status="KILLED", tags={**run.tags, ERROR: reason})
-
-    def _below(self, address: str) -> Any:
-        """Files below an address; the client would ask for that of a run each time, and for that of a model
-        in the default store."""
-        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-
-        return get_artifact_repository(address, tracking_uri=self.uri)
-
     def _read(self, run: Run, paths: Sequence[str], model: str | None = None) -> Files | None:
         """Files of a run, and those of a logged model below ``model/``; nothing where they are gone."""
         folder = TemporaryFolder()
-        below = self._below(run.artifacts)
-        gone = [path for path in paths if not _download(below, path, folder.path)]
+        files = files_at(run.artifacts, self.uri)
+        gone = [path for path in paths if not download(files, path, folder.path)]
         if model and not gone:
             (folder.path / "model").mkdir()
             address = self._address_of(model)
-            if not address or not _download(self._below(address), "", folder.path / "model"):
+            if not address or not download(files_at(address, self.uri), "", folder.path / "model"):
                 gone = ["the logged model"]
         if gone:
             log.warning(
@@ -351,33 +369,6 @@ class MlflowExperiment(ExperimentLog):
             if told and error.error_code == "RESOURCE_DOES_NOT_EXIST":
                 return ""
             raise
-
-
-def _download(below: Any, path: str, folder: Path) -> bool:
-    """Download a file or folder; false where the store shows that it is not there.
-
-    Only a list of what is there tells that something is gone. Whatever else keeps a file from being read may
-    be an outage, after which it is there again.
-    """
-    parent, _, name = path.rpartition("/")
-    listed = {each.path for each in below.list_artifacts(parent or None)}
-    if not listed or (name and path not in listed):
-        return False
-    below.download_artifacts(path, str(folder))
-    return True
-
-
-def _params(context: TrialContext) -> dict[str, str]:
-    """Keys of the spec as MLflow takes them, with values; one may hold a class such as ``alanine, dry``."""
-    return {re.sub(r"[^\w\-. :/]", "_", name): value for name, value in context.params.items()}
-
-
-@cache
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
-        return str(os.getuid())
 
 
 def _in_batches(items: list[Any], size: int) -> Iterator[list[Any]]:

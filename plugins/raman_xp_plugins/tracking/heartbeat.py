@@ -1,7 +1,8 @@
 """Whether a runner still lives.
 
 A runner that is killed cannot end its runs. Each open run therefore names its runner, and the runner gives a
-sign of life every few seconds. On the runner's own machine its process decides, elsewhere a long silence.
+sign of life every few seconds: a number that it changes. On the runner's own machine its process decides.
+Elsewhere the number must change between two looks of this process. Clocks of two machines are never compared.
 """
 
 from __future__ import annotations
@@ -11,21 +12,82 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 import psutil
 
-RUNNER, HEARTBEAT = "raman_xp.runner", "raman_xp.heartbeat"
+RUNNER = "raman_xp.runner"
 INTERVAL = 20.0
 """Seconds from one sign of life to the next."""
-SILENCE = 900.0
-"""Seconds after which a runner on another machine is taken for dead; one that waits for its store to come
-back is silent for minutes."""
+SILENCE = 180.0
+"""Seconds without a change, after which a runner on another machine is taken for dead. It may be silent for
+two minutes while it waits for its store to come back."""
 
 log = logging.getLogger(__name__)
+
+
+class Life(Enum):
+    """What is known of a runner. ``UNKNOWN``: on another machine, and not watched for long enough."""
+
+    LIVES = "lives"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+
+
+@dataclass
+class _Watched:
+    """What this process has seen of a runner on another machine.
+
+    Args:
+        since: when a sign of life was last new, by this process's clock.
+        beats: name of a sign → its value.
+        has_moved: whether a sign has changed between two looks.
+    """
+
+    since: float
+    beats: dict[str, int] = field(default_factory=dict)
+    has_moved: bool = False
+
+
+_watched: dict[str, _Watched] = {}
+_watching = threading.Lock()
+
+
+def life_of(runner: str, sign: str = "", beat: int = 0) -> Life:
+    """Look at a runner.
+
+    Args:
+        runner: as `this_runner` gives it.
+        sign: name of a sign of life that it gives; unique to the runner.
+        beat: the sign's value as the store has it now.
+    """
+    machine, pid, created = runner.rsplit(" ", 2)
+    if machine == this_machine():
+        return Life.LIVES if _is_process(int(pid), float(created)) else Life.DEAD
+    with _watching:
+        now = time.monotonic()
+        watched = _watched.setdefault(runner, _Watched(now))
+        if watched.beats.get(sign) != beat:
+            watched.has_moved |= sign in watched.beats
+            watched.beats[sign] = beat
+            watched.since = now
+        if now - watched.since >= SILENCE:
+            return Life.DEAD
+        return Life.LIVES if watched.has_moved else Life.UNKNOWN
+
+
+def _is_process(pid: int, created: float) -> bool:
+    try:
+        process = psutil.Process(pid)
+        ended = process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+        # The clock may have been set meanwhile; that another process got the same number is far apart.
+        return not ended and abs(process.create_time() - created) < 5
+    except psutil.Error:
+        return False
 
 
 @cache
@@ -38,43 +100,14 @@ def this_machine() -> str:
         return f"{socket.gethostname()}/{psutil.boot_time():.0f}"
 
 
-def signs_of_life() -> dict[str, str]:
-    """Tags of a new run that name this process as its runner."""
-    return {RUNNER: this_runner(), HEARTBEAT: f"{time.time():.0f}"}
-
-
 def this_runner() -> str:
-    """Machine, process and the process's start: what `is_running` looks for."""
+    """Machine, process and the process's start: what `life_of` looks for."""
     return _process(os.getpid())
 
 
 @cache
 def _process(pid: int) -> str:
     return f"{this_machine()} {pid} {psutil.Process(pid).create_time():.2f}"
-
-
-def is_alive(tags: Mapping[str, str]) -> bool:
-    """Whether the runner that a run's tags name lives; a run without such tags counts as alive."""
-    return RUNNER not in tags or is_running(tags[RUNNER], float(tags.get(HEARTBEAT, 0)))
-
-
-def is_running(runner: str, beat: float) -> bool:
-    """Whether a runner lives.
-
-    Args:
-        runner: as `this_runner` gives it.
-        beat: its last sign of life, in seconds; decides for runners on other machines.
-    """
-    machine, pid, created = runner.rsplit(" ", 2)
-    if machine == this_machine():
-        try:
-            process = psutil.Process(int(pid))
-            ended = process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
-            # The clock may have been set meanwhile; that another process got the same number is far apart.
-            return not ended and abs(process.create_time() - float(created)) < 5
-        except psutil.Error:
-            return False
-    return time.time() - beat < SILENCE
 
 
 def runner_of(runner: str) -> str:

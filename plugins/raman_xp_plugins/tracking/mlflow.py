@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, ClassVar
+from urllib.request import url2pathname
 
 from raman_xp import hookimpl
 from raman_xp.components import ExperimentLog, Tracker
 from raman_xp.errors import StoreError
 from raman_xp_plugins.own_mlflow import import_mlflow
 from raman_xp_plugins.tracking.address import DEFAULT, shown_address
-from raman_xp_plugins.tracking.databases import require_still_there
-from raman_xp_plugins.tracking.store import require_store
+from raman_xp_plugins.tracking.artifacts import require_inside, require_place
+from raman_xp_plugins.tracking.database import (
+    SQLITE,
+    address_of,
+    database_of,
+    open_store,
+    without_stray_folder,
+)
+from raman_xp_plugins.tracking.database_file import require_still_there
+from raman_xp_plugins.tracking.recordable import require_recordable
+from raman_xp_plugins.tracking.relocation import correct_addresses
+from raman_xp_plugins.tracking.store import is_outage, require_nameable, require_store
 
 
 class MlflowTracker(Tracker):
@@ -36,16 +48,14 @@ class MlflowTracker(Tracker):
         return shown_address(self.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT)
 
     def store_failed(self, error: Exception) -> bool:
-        from mlflow.exceptions import MlflowException
-        from sqlalchemy.exc import SQLAlchemyError
+        return is_outage(error)
 
-        if isinstance(error, MlflowException):
-            return bool(
-                error.error_code != "INVALID_PARAMETER_VALUE"
-            )  # which it answers to what it cannot hold
-        return isinstance(error, OSError | SQLAlchemyError)
+    def require(self, experiment: str, description: str, params: Mapping[str, str]) -> None:
+        require_recordable(description, params)
 
     def preflight(self) -> str:
+        if self.address.startswith("sqlite:"):
+            require_nameable(Path.cwd())
         uri = self._uri()
         for chatty in ("mlflow", "alembic"):  # importing mlflow set their levels
             logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -61,26 +71,48 @@ class MlflowTracker(Tracker):
 
         uri = self._uri()
         client = MlflowClient(uri)
-        experiment = MlflowExperiment(client, uri, _experiment(client, name, description))
+        with without_stray_folder(uri):
+            found = _experiment(client, uri, name, description)
+        place = client.get_experiment(found).artifact_location
+        require_place(place, uri)
+        home = None if self.tracking_uri or import_mlflow().is_tracking_uri_set() else Path.cwd()
+        if home:
+            require_inside(place, home)
+        experiment = MlflowExperiment(client, uri, found, home)
         try:
             yield experiment
+            with suppress(Exception):  # everything is recorded; the next runner ends what is left open
+                experiment.end_silent()
         finally:
             experiment.close()
         require_still_there(uri)
 
     def _uri(self) -> str:
-        return self.tracking_uri or str(import_mlflow().get_tracking_uri())
+        if self.tracking_uri:
+            return self.tracking_uri
+        mlflow = import_mlflow()
+        uri = str(mlflow.get_tracking_uri())
+        if mlflow.is_tracking_uri_set() or not uri.startswith(SQLITE):
+            return uri
+        return address_of(Path(url2pathname(uri.removeprefix(SQLITE))))  # MLflow's default is encoded
 
 
-def _experiment(client: Any, name: str, description: str) -> str:
+def _experiment(client: Any, uri: str, name: str, description: str) -> str:
     """The experiment's id; it is made where there is none."""
+    from mlflow.entities import ExperimentTag
     from mlflow.exceptions import MlflowException
 
+    database = database_of(uri)
+    if database and database.exists():
+        correct_addresses(database)
     found = client.get_experiment_by_name(name)
     if found is None:
         try:
-            kind = {"mlflow.experimentKind": "custom_model_development"}
-            experiment: str = client.create_experiment(name, tags=kind)
+            kind = ("mlflow.experimentKind", "custom_model_development")
+            if database:
+                experiment = str(open_store(uri).create_experiment(name, tags=[ExperimentTag(*kind)]))
+            else:
+                experiment = str(client.create_experiment(name, tags=dict([kind])))
         except MlflowException:  # another runner was quicker
             found = client.get_experiment_by_name(name)
             if found is None:

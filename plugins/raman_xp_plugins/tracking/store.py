@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -13,18 +14,60 @@ import psutil
 from filelock import FileLock, Timeout
 
 from raman_xp.errors import StoreError
-from raman_xp_plugins.tracking.databases import (
-    of_server,
-    require_database,
-    require_server,
-    sqlite_path,
-    write_ahead,
-)
+from raman_xp.file_names import LETTERS, REMEDY
+from raman_xp_plugins.tracking.database import open_store, without_stray_folder
+from raman_xp_plugins.tracking.database_file import is_made, require_database, required_file, write_ahead
+from raman_xp_plugins.tracking.database_server import of_server, require_server
 
 PATIENCE = 5.0
 """Seconds to wait for a server's first answer; MLflow's own client retries for minutes."""
 OF_ONE_MACHINE = {"apfs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "hfs", "overlay", "tmpfs", "xfs", "zfs"}
 """File systems that no other machine writes to."""
+
+
+_REFUSALS = {
+    "INVALID_PARAMETER_VALUE",
+    "BAD_REQUEST",
+    "INVALID_STATE",
+    "RESOURCE_ALREADY_EXISTS",
+    "RESOURCE_CONFLICT",
+    "RESOURCE_DOES_NOT_EXIST",
+    "ALREADY_EXISTS",
+}
+"""What a store that is there answers to what it cannot hold, or does not have."""
+_NAMES = {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
+"""Faults of a name of a file, which a disk that is there refuses."""
+
+
+def is_outage(error: Exception) -> bool:
+    """Return whether an error means that the store cannot be reached or written.
+
+    A store that refuses one value is there: only the trial that the value belongs to fails.
+    """
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+
+    cause = error.__cause__
+    if isinstance(error, MlflowException) and isinstance(cause, SQLAlchemyError):
+        error = cause  # MLflow calls most errors of a database a bad request
+    if isinstance(error, MlflowException):
+        return error.error_code not in _REFUSALS
+    if isinstance(error, SQLAlchemyError):
+        return not isinstance(error, DataError | IntegrityError)
+    return isinstance(error, OSError) and error.errno not in _NAMES
+
+
+def require_nameable(folder: Path) -> None:
+    """Check that a store can hold the path of a folder.
+
+    Raises:
+        StoreError: the locale has no letters for it.
+    """
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError as error:
+        what = f"the path of the working folder has {LETTERS}; {REMEDY}. Nothing was run"
+        raise StoreError(what) from error
 
 
 def require_store(uri: str) -> None:
@@ -36,10 +79,11 @@ def require_store(uri: str) -> None:
     if uri.startswith(("http://", "https://")):
         _require_answer(uri)
     alone: AbstractContextManager[object] = nullcontext()
+    database: Path | None = None
     if of_server(uri):
         require_server(uri, PATIENCE)
     if uri.startswith("sqlite:"):
-        database = sqlite_path(uri)
+        database = required_file(uri)
         _require_writable(database.parent, uri)
         _require_writable(Path.cwd(), "the artifacts in mlruns/")
         require_database(database, uri)
@@ -47,7 +91,9 @@ def require_store(uri: str) -> None:
     from mlflow import MlflowClient
 
     try:
-        with alone:
+        with alone, without_stray_folder(uri):
+            if database and not is_made(database):
+                open_store(uri)
             MlflowClient(uri).search_experiments(max_results=1)
     except Exception as error:  # of MLflow, its database layer, or a driver that is not there
         if getattr(error, "error_code", "") in ("UNAUTHENTICATED", "PERMISSION_DENIED"):

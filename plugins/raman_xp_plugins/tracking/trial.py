@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from raman_xp.components import TrialLog
-from raman_xp.files import folder_of
-from raman_xp.results import TrialResult, UnitResult
+from raman_xp.files import Files
+from raman_xp.results import MISSING_PICTURES, TrialResult, UnitResult
 from raman_xp_plugins.tracking.claims import Ownership
 from raman_xp_plugins.tracking.run import (
     ERROR,
     FIT,
     FITTED,
     KIND,
+    MISSING,
     MODEL,
     MOST_TEXT,
     NOTE,
+    TRACEBACK,
     Run,
+    cut,
     ending,
+    missing,
+    run_of,
 )
 
 if TYPE_CHECKING:
@@ -25,31 +32,50 @@ if TYPE_CHECKING:
 
 
 class MlflowTrial(TrialLog):
-    """A trial's open run."""
+    """A trial's open run.
 
-    def __init__(self, experiment: MlflowExperiment, run: Run, owned: Ownership) -> None:
+    Args:
+        left: fit key → run of a fold from an earlier runner; it is completed, or replaced if it is damaged.
+    """
+
+    def __init__(
+        self, experiment: MlflowExperiment, run: Run, owned: Ownership, left: Mapping[str, Run]
+    ) -> None:
         self.experiment = experiment
         self.client = experiment.client
         self.run = run
         self.owned = owned
+        self._left = dict(left)
 
     def record(self, result: UnitResult) -> None:
         self.owned.require()
         if result.fold is not None:
             self._record_fold(result)
             return
-        if result.refitted or not self.experiment.holds(self.run, result.fit_key):
+        if result.refitted or not self.experiment.holds(self.run, result):
             model = self._log_model(result)
             self.experiment.upload(self.run, result.fit_file)
-            self.experiment.log(self.run, _numbers(result), tags={FITTED: result.fit_key, MODEL: model})
+            self.experiment.log(self.run, _numbers(result, self.run))
+            # A request of its own, the last: whoever finds this tag relies on all the rest.
+            self.experiment.log(self.run, tags={FITTED: result.fit_key, MODEL: model})
             self.experiment.keeps(self.run, result.fit_key, model)
         self.experiment.upload(self.run, result.files)
+
+    def attach(self, files: Files) -> None:
+        self.owned.require()
+        self.experiment.upload(self.run, files)
 
     def conclude(self, result: TrialResult) -> str:
         self.owned.require()
         self.experiment.upload(self.run, result.kept)
         metrics = {(name, 0): value for name, value in result.metrics.items()}
-        self.experiment.log(self.run, metrics, tags={NOTE: result.note})
+        metrics |= _seconds(result.final, self.run)
+        self.experiment.log(self.run, metrics, tags={NOTE: result.note, **missing(result.missing)})
+        if MISSING in self.run.tags and not result.missing:  # of the time before
+            self.experiment.upload(self.run, {MISSING_PICTURES: b"none\n"})
+            self.client.delete_tag(self.run.id, MISSING)
+        others = {name: value for name, value in self.run.tags.items() if name != MISSING}
+        self.run = replace(self.run, tags=others | missing(result.missing))
         self._end("FINISHED")
         self.experiment.ended(self.run)
         return self.experiment.address(self.run.id)
@@ -58,20 +84,25 @@ class MlflowTrial(TrialLog):
         if self.owned.is_lost:  # the run is another runner's
             self.experiment.heartbeat.trials.discard(self.owned)
             return
-        self.client.set_tag(self.run.id, ERROR, f"{type(error).__name__}: {error}"[:MOST_TEXT])
+        self.client.set_tag(
+            self.run.id, ERROR, cut(f"{type(error).__name__}: {error}", MOST_TEXT, "traceback.txt")
+        )
         try:
             if notes := getattr(error, "__notes__", ()):
-                self.experiment.upload(self.run, {"traceback.txt": "\n".join(notes).encode()})
+                self.experiment.upload(self.run, {TRACEBACK: "\n".join(notes).encode()})
         finally:
             self._end(ending(error))
 
     def _record_fold(self, result: UnitResult) -> None:
         tags = {"mlflow.parentRunId": self.run.id, KIND: "fold", FIT: result.fit_key}
-        run = self.experiment.create(result.name, tags)
+        left = self._left.pop(result.fit_key, None)
+        run = left or self.experiment.create(result.name, tags)
         with self.experiment.failing(run):
+            if left:
+                run = run_of(self.experiment.reopened(left))
             self.experiment.upload(run, {**result.fit_file, **result.files})
             self.experiment.upload(run, result.model, "model")
-            metrics = _numbers(result) | {("valid/accuracy", 0): float(result.correct.mean())}
+            metrics = _numbers(result, run) | {("valid/accuracy", 0): float(result.correct.mean())}
             self.experiment.log(run, metrics)
             self.client.set_terminated(run.id, "FINISHED")
         self.experiment.keeps(run, result.fit_key)
@@ -79,17 +110,30 @@ class MlflowTrial(TrialLog):
     def _log_model(self, result: UnitResult) -> str:
         from mlflow.entities import LoggedModelOutput, LoggedModelStatus
 
-        model: str = self.client.create_logged_model(
+        left = None if result.refitted else self._left_model(result.fit_key)
+        logged = left or self.client.create_logged_model(
             self.experiment.experiment,
             name="model",
             source_run_id=self.run.id,
             tags={FIT: result.fit_key},
-        ).model_id
-        with folder_of(result.model) as folder:
-            self.client.log_model_artifacts(model, str(folder))
+        )
+        model = str(logged.model_id)
+        if left:
+            self.experiment.delete_others(logged.artifact_location, result.model)
+        self.experiment.upload_to(logged.artifact_location, result.model)
         self.client.finalize_logged_model(model, LoggedModelStatus.READY)
-        self.client.log_outputs(self.run.id, [LoggedModelOutput(model, step=0)])
+        outputs = self.client.get_run(self.run.id).outputs.model_outputs if left else []
+        if model not in {output.model_id for output in outputs}:
+            self.client.log_outputs(self.run.id, [LoggedModelOutput(model, step=0)])
         return model
+
+    def _left_model(self, fit_key: str) -> Any:
+        """The model that an earlier runner has begun to log to this run; nothing where there is none."""
+        models = self.client.search_logged_models(
+            [self.experiment.experiment],
+            filter_string=f"source_run_id = '{self.run.id}' AND tags.`{FIT}` = '{fit_key}'",
+        )
+        return next(iter(models), None)
 
     def _end(self, status: str) -> None:
         self.experiment.heartbeat.trials.discard(self.owned)
@@ -97,11 +141,20 @@ class MlflowTrial(TrialLog):
         self.owned.release()  # after the run is ended: whoever takes it up would be ended as well
 
 
-def _numbers(result: UnitResult) -> dict[tuple[str, int], float]:
-    """Learning curves and times, (name, step) → number."""
+def _numbers(result: UnitResult, run: Run) -> dict[tuple[str, int], float]:
+    """Learning curves and times, (name, step) → number.
+
+    Times that the run has from an earlier runner are left out: the new ones would be second points.
+    """
     curves = {
         (name, step): float(value)
         for name, values in result.curves.items()
         for step, value in enumerate(values, 1)
     }
-    return curves | {(f"seconds/{part}", 0): spent for part, spent in result.seconds.items()}
+    return curves | _seconds(result, run)
+
+
+def _seconds(result: UnitResult, run: Run) -> dict[tuple[str, int], float]:
+    """Times, but those that the run has from an earlier runner: a second point would make a curve of them."""
+    seconds = {f"seconds/{part}": spent for part, spent in result.seconds.items()}
+    return {(name, 0): spent for name, spent in seconds.items() if name not in run.metrics}

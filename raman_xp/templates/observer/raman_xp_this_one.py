@@ -7,6 +7,7 @@ import click
 from raman_xp import hookimpl
 from raman_xp.components import Observer
 from raman_xp.errors import RamanXpError
+from raman_xp.plain_text import printable
 from raman_xp.results import TrialResult
 
 
@@ -21,11 +22,12 @@ class ThisOne(Observer):
 
     @hookimpl
     def raman_xp_trial_finished(self, trial: str, result: TrialResult, where: str) -> None:
-        click.echo(f"this_one: {trial}: {result.metrics['test/accuracy']:.1%} right; see {where}", err=True)
+        right = f"{result.metrics['test/accuracy']:.1%} right"
+        click.echo(printable(f"this_one: {trial}: {right}; see {where}"), err=True)
 
     @hookimpl
     def raman_xp_trial_failed(self, trial: str, error: RamanXpError) -> None:
-        click.echo(f"this_one: {trial} failed: {error}", err=True)
+        click.echo(printable(f"this_one: {trial} failed: {error}"), err=True)
 
 
 @hookimpl

@@ -89,8 +89,8 @@ def read_long(
         raise faults.error()
     note_axis(table, places["wavenumber"], faults)
     for part in ("wavenumber", "intensity"):
-        if all(cell and not table.dialect.is_number(cell) for cell in table.examples(places[part])):
-            name, example = table.header[places[part]], table.examples(places[part])[0]
+        if example := table.only_word(places[part]):
+            name = table.header[places[part]]
             faults.add(
                 f'column "{name}" holds "{example}", not numbers. To use another column, state '
                 f"`{part}: COLUMN`; for another way to write numbers, state `decimal` and `thousands`",

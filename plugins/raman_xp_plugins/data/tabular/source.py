@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from raman_xp.components import DataSource
 from raman_xp.errors import DataError, Problem
+from raman_xp.file_names import fault_of_path
 from raman_xp.spectra import About, RawSpectra, Truth
 from raman_xp.wording import counted
 from raman_xp_plugins.data.tabular.about_file import AboutFile, about_path, read_about
@@ -106,19 +107,25 @@ class SpectraFile(DataSource):
         }
 
     def _truth(self, about: AboutFile, classes: tuple[str, ...]) -> Truth | None:
-        files = {
-            key: self.path.parent / name
-            for key, name in (("truth", about.truth), ("bands", about.bands))
-            if name
-        }
-        missing = [
-            Problem(f"no file {path.name} beside it", key, about_path(self.path).name)
-            for key, path in files.items()
-            if not path.is_file()
-        ]
-        if missing:
-            raise DataError(*missing)
+        named = {key: name for key, name in (("truth", about.truth), ("bands", about.bands)) if name}
+        faults = {key: self._fault_of(name) for key, name in named.items()}
+        if any(faults.values()):
+            beside = about_path(self.path).name
+            raise DataError(*(Problem(fault, key, beside) for key, fault in faults.items() if fault))
+        files = {key: self.path.parent / name for key, name in named.items()}
         return read_truth(files["truth"], files.get("bands"), classes) if "truth" in files else None
+
+    def _fault_of(self, name: str) -> str:
+        """What is wrong with a file that the about-file names; nothing where it can be read.
+
+        An about-file comes with the data, from whoever made them: it names files of their folder only.
+        """
+        path, copy = self.path.parent / name, "copy the file into the folder of the data, and write its name"
+        if fault := fault_of_path(name):
+            return f"{name!r} is refused ({fault}); {copy}"
+        if not path.resolve().is_relative_to(self.path.parent.resolve()):
+            return f"{name!r} is a link that leads out of the folder of the data; {copy}"
+        return "" if path.is_file() else f"no file {path.name} beside it"
 
     def _about_lines(self, about: AboutFile, truth: Truth | None) -> list[str]:
         """Lines about the about-file, for the user."""

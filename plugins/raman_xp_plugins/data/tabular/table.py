@@ -75,6 +75,12 @@ class Table:
         cells = self.examples(column)
         return 2 * sum(bool(cell) and not self.dialect.is_number(cell) for cell in cells) > len(cells)
 
+    def only_word(self, column: int) -> str:
+        """The first example of a column whose examples are words, all of them; empty for any other."""
+        cells = self.examples(column)
+        are_words = all(cell and not self.dialect.is_number(cell) for cell in cells)
+        return cells[0] if cells and are_words else ""
+
     def without_last(self) -> Table:
         """The table as if its last column were absent; rows still have as many cells as before."""
         return replace(self, header=self.header[:-1], unnamed=self.unnamed + 1)

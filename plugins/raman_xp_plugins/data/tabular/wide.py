@@ -146,10 +146,9 @@ def note_spacing(axis: Floats, names: Sequence[str], faults: Faults, line: int =
 
 def _note_words(table: Table, channels: Sequence[int], faults: Faults) -> None:
     """Note columns that are named by a number and hold words, beside others that hold numbers."""
-    is_number = table.dialect.is_number
-    words = [at for at in channels if all(cell and not is_number(cell) for cell in table.examples(at))]
-    for column in words if len(words) < len(channels) else ():
-        name, example = table.header[column], table.examples(column)[0]
+    words = {at: word for at in channels if (word := table.only_word(at))}
+    for column, example in words.items() if len(words) < len(channels) else ():
+        name = table.header[column]
         faults.add(
             f'the column holds "{example}", not numbers. If it is no channel, state `ignore: ["{name}"]`',
             line=table.header_line,

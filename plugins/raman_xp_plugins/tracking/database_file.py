@@ -1,85 +1,33 @@
-"""Databases as MLflow stores: each is asked once, before MLflow, whose own client retries for minutes."""
+"""A file of SQLite as MLflow store: asked once, before MLflow, whose own client retries for minutes."""
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from raman_xp.errors import StoreError
+from raman_xp_plugins.tracking.database import database_of
+from raman_xp_plugins.tracking.database_server import OTHER
 
-TIMEOUTS = {"postgresql": "connect_timeout", "mysql": "connect_timeout", "mssql": "timeout"}
-"""Database server → the argument of its drivers that limits how long a connection may take to open."""
 LOCKED = 10.0
 """Seconds that another program may keep a SQLite file locked."""
-OTHER = "Or choose another store with --tracking-uri or MLFLOW_TRACKING_URI. Nothing was run"
 
 
-def of_server(uri: str) -> bool:
-    """Return whether a tracking URI names a database server."""
-    return uri.partition(":")[0].partition("+")[0] in TIMEOUTS
-
-
-def require_server(uri: str, patience: float) -> None:
-    """Check that a database server accepts a connection.
-
-    Args:
-        uri: Address of the database, as SQLAlchemy writes it.
-        patience: Seconds to wait for each address of the host.
-
-    Raises:
-        StoreError: It does not answer, or refuses the connection.
-    """
-    from sqlalchemy import create_engine
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-
-    try:
-        url = make_url(uri)
-    except (ArgumentError, ValueError) as error:
-        raise StoreError(
-            f"the address of the MLflow store cannot be read ({type(error).__name__}). Write it as "
-            "postgresql://USER:PASSWORD@HOST:5432/DATABASE. Nothing was run"
-        ) from error
-    shown = url.render_as_string(hide_password=True)
-    arguments: dict[str, Any] = {TIMEOUTS[url.get_backend_name()]: int(patience)}
-    try:
-        create_engine(url, connect_args=arguments).connect().close()
-    except (ImportError, NoSuchModuleError) as error:
-        raise StoreError(
-            f"the MLflow store {shown} needs a database driver that is not installed ({error}). "
-            f"Install it with pip. {OTHER}"
-        ) from error
-    except (SQLAlchemyError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error).strip()
-        said = reason.splitlines()[0] if reason else type(error).__name__
-        raise StoreError(
-            f"the database server of the MLflow store {shown} cannot be reached ({said}). Start it, or check "
-            f"its host, port, user and password. {OTHER}"
-        ) from error
-
-
-def sqlite_path(uri: str) -> Path:
+def required_file(uri: str) -> Path:
     """Return the file of a SQLite store.
 
     Raises:
         StoreError: The URI names none: such a database lives in memory and is lost with the process.
     """
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    try:
-        database = make_url(uri).database or ""
-    except (ArgumentError, ValueError):
-        database = ""
-    if not database or "memory:" in database or database.startswith("file:"):
+    database = database_of(uri)
+    if database is None or ":memory:" in database.name:
         raise StoreError(
             f"the MLflow store {uri} names no file: what is recorded would be lost when this command ends. "
             "Write sqlite:///mlflow.db for a file in this folder, or sqlite:////tmp/mlflow.db for an "
             "absolute path. Nothing was run"
         )
-    return Path(database).resolve()
+    return database.resolve()
 
 
 def require_database(database: Path, uri: str) -> None:
@@ -120,7 +68,7 @@ def require_still_there(uri: str) -> None:
     Raises:
         StoreError: There is no such file any more.
     """
-    if uri.startswith("sqlite:") and not (database := sqlite_path(uri)).exists():
+    if uri.startswith("sqlite:") and not (database := required_file(uri)).exists():
         raise StoreError(
             "the database file of the MLflow store was removed or moved while runs were recorded in it: "
             f"{database}. Their results are lost, or in the place it was moved to. Move it back, or run the "
@@ -136,3 +84,13 @@ def write_ahead(database: Path) -> None:
     """
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
+
+
+def is_made(database: Path) -> bool:
+    """Whether MLflow has made its tables in a database, and the experiment that each store has."""
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+            made = connection.execute("SELECT 1 FROM experiments WHERE experiment_id = 0").fetchone()
+            return made is not None
+    except sqlite3.Error:
+        return False
