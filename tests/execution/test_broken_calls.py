@@ -22,6 +22,10 @@ from mlflow_server import Server, free_port
 
 SPEC = QUICK.replace("nearest_mean", "nearest_mean, points: 2000")
 SWEEP = SPEC + "sweep: {model.width: [1, 2]}\n"
+EVERY = [
+    pytest.param(breakage, marks=pytest.mark.exhaustive if breakage != "death" else pytest.mark.slow)
+    for breakage in BREAKAGES
+]
 PLACES = (
     "death:log_batch:4",  # the last part of the final fit's learning curve
     "death:finalize_logged_model:1",
@@ -75,8 +79,7 @@ def test_at_some_calls(quick: Quick):
     assert_all_are_whole(quick, broken)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("breakage", BREAKAGES)
+@pytest.mark.parametrize("breakage", EVERY)
 def test_at_every_call_of_a_sweep(quick: Quick, breakage: str):
     quick.spec(SWEEP, "quick.yaml")
     broken = broken_runs(quick, breakage)
@@ -84,8 +87,7 @@ def test_at_every_call_of_a_sweep(quick: Quick, breakage: str):
     assert_all_are_whole(quick, broken)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("breakage", BREAKAGES)
+@pytest.mark.parametrize("breakage", EVERY)
 def test_at_every_call_to_a_server(quick: Quick, breakage: str):
     quick.spec(SPEC, "quick.yaml")
     server = Server(quick.folder, f"sqlite:///{quick.folder / 'mlflow.db'}", free_port())
