@@ -186,7 +186,7 @@ class TestTheStore:
         server.stop()
         _, said = process.communicate(timeout=120)
         assert process.returncode == 1, said
-        assert "Error: mlflow failed to record quick: fold" in said
+        assert "Error: mlflow failed to record quick: " in said  # whichever unit came first
         assert "once the store can be written again, the same command goes on from there" in said
         assert "Traceback" not in said
         assert quick.statuses() == ["fold FINISHED", "trial RUNNING"]
