@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import find_peaks
 from scipy.special import softmax
 
 from raman_xp.components import MapScore, ScoreTask, blame, blaming
@@ -71,6 +70,8 @@ def strongest_bands(
     channels and four bins from a stronger one, and within the extent that the method supports. A class most
     of whose maps have no positive value has none.
     """
+    from scipy.signal import find_peaks
+
     first, last = maps.extent or (0, spectra.channels - 1)
     for label, mean in zip(*mean_maps(maps, len(spectra.classes)), strict=True):
         inside = np.maximum(mean[first : last + 1], 0)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
-from scipy.signal import savgol_filter
 
 from raman_xp.components import Model, Preprocessor, Split, SplitTask, blaming
 from raman_xp.contracts import checked_raw, checked_split, checked_step
@@ -294,6 +293,8 @@ def signal(intensity: Floats, pitch: float = 1.0) -> Floats:
         intensity: (n, channels).
         pitch: how many channels each measured one has become.
     """
+    from scipy.signal import savgol_filter
+
     window = min(2 * max(round(2.5 * pitch - 0.5), 2) + 1, intensity.shape[1] // 2 * 2 - 1)
     return np.asarray(savgol_filter(intensity, window, min(2, window - 1), axis=1).max(axis=1))
 

@@ -6,7 +6,6 @@ what the runner has: another version, another plugin, another file of the same n
 
 from __future__ import annotations
 
-import gc
 import socket
 import threading
 import time
@@ -21,6 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from raman_xp.components import Family, Model
 from raman_xp.errors import ComponentError, InputError, RamanXpError, WorkerError, alone
+from raman_xp.importing import quick_imports
 from raman_xp.keys import Parts, differences, explain_parts, fit_parts, key_of
 from raman_xp.preparation import Preparation, Prepared
 from raman_xp.providers import disabled_by_environment
@@ -125,12 +125,12 @@ def rebuilt(work: Work) -> tuple[Trial, Prepared]:
 
 def warm_up(models: Sequence[str]) -> None:
     """Let models import what their fits need, while the runner still reads data."""
-    for name in models:
-        with suppress(RamanXpError):  # which the first unit will tell
-            model = _registry(disabled_by_environment()).load(Family.MODEL, name)
-            assert issubclass(model, Model)
-            model.warm_up()
-    gc.freeze()  # what was imported stays, and need not be gone through time and again
+    with quick_imports():
+        for name in models:
+            with suppress(RamanXpError):  # which the first unit will tell
+                model = _registry(disabled_by_environment()).load(Family.MODEL, name)
+                assert issubclass(model, Model)
+                model.warm_up()
 
 
 def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None]) -> Result:

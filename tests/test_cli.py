@@ -11,7 +11,7 @@ from raman_xp.testing import Project
 from raman_xp.testing.project import SPEC
 
 EXPERIMENTS = Path(__file__).parents[1] / "experiments"
-HEAVY = ("tensorflow", "keras", "mlflow", "sklearn", "matplotlib")
+HEAVY = ("tensorflow", "keras", "mlflow", "sklearn", "matplotlib", "scipy.signal")
 
 
 def imported_by(folder: Path, *arguments: str) -> set[str]:

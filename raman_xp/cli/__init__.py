@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -29,7 +30,11 @@ class Guarded(click.Group):
     def main(self, args: Sequence[str] | None = None, *others: Any, **extra: Any) -> Any:
         open_closed_streams()
         self._of_process = args is None  # and not called by other code, which has a life after this command
-        return super().main(args, *others, **extra)
+        try:
+            return super().main(args, *others, **extra)
+        finally:
+            if self._of_process:
+                gc.freeze()  # or Python looks for garbage among all that was imported, for a second, to end
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """``--debug`` may stand behind the command as well."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from raman_xp.cli.options import experiments, spec_arguments, workers_for, workers_option
+from raman_xp.importing import quick_imports
 
 
 @click.command()
@@ -30,11 +31,12 @@ def check(
     from raman_xp.memory import ADDRESSES, require_addresses
 
     require_addresses(ADDRESSES, "raman-xp")
-    from raman_xp.cli.summary import print_plans, told_what_was_read
-    from raman_xp.memory import sharing_memory
-    from raman_xp.plan import plan
-    from raman_xp.registry import Registry
-    from raman_xp.terminal import PlainConsole
+    with quick_imports():
+        from raman_xp.cli.summary import print_plans, told_what_was_read
+        from raman_xp.memory import sharing_memory
+        from raman_xp.plan import plan
+        from raman_xp.registry import Registry
+        from raman_xp.terminal import PlainConsole
 
     registry = Registry()
     loaded = experiments(specs, settings, registry, max_trials)

@@ -12,6 +12,7 @@ import click
 
 from raman_xp.cli.echo import echo
 from raman_xp.cli.options import cores, experiments, fits_of, spec_arguments, workers_for, workers_option
+from raman_xp.importing import quick_imports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,14 +63,15 @@ def run(
     from raman_xp.memory import ADDRESSES, require_addresses
 
     require_addresses(ADDRESSES, "raman-xp")
-    from raman_xp.cli.summary import print_plans, print_results, told_what_was_read
-    from raman_xp.events import Events
-    from raman_xp.plan import plan
-    from raman_xp.registry import Registry
-    from raman_xp.runner import run as run_planned
-    from raman_xp.stopping import stop_on_signals
-    from raman_xp.terminal import PlainConsole
-    from raman_xp.trial_pictures import told
+    with quick_imports():
+        from raman_xp.cli.summary import print_plans, print_results, told_what_was_read
+        from raman_xp.events import Events
+        from raman_xp.plan import plan
+        from raman_xp.registry import Registry
+        from raman_xp.runner import run as run_planned
+        from raman_xp.stopping import stop_on_signals
+        from raman_xp.terminal import PlainConsole
+        from raman_xp.trial_pictures import told
 
     if cluster and workers is not None:
         raise click.UsageError("--cluster and --workers exclude each other: a cluster has workers of its own")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from raman_xp.errors import DataError, RamanXpError
+from raman_xp.importing import quick_imports
 from raman_xp.memory import require_addresses
 
 ADDRESSES = 4e9
@@ -42,7 +43,7 @@ def import_tensorflow() -> None:
     require_backend()
     os.environ.setdefault(BACKEND, "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _held_back_stderr():
+    with _held_back_stderr(), quick_imports("keras", "tensorflow"):
         import keras
         import tensorflow as tf
 
