@@ -30,6 +30,7 @@ _RC: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.titlesize": "medium",
     "axes.titlelocation": "left",
+    "axes.titley": 1.0,  # where it is anyway, since no axis has ticks above; looking for them takes long
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "legend.frameon": False,
