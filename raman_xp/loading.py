@@ -22,6 +22,7 @@ from raman_xp import API_VERSION, hookspecs
 from raman_xp.components import BASES, Component, line_in, remember_origin
 from raman_xp.editable import outdated_by_name, remedy
 from raman_xp.errors import PluginError
+from raman_xp.importing import quick_imports
 from raman_xp.providers import BOX, Provider, requirements
 from raman_xp.wording import did_you_mean
 
@@ -105,7 +106,8 @@ def fault(provider: Provider, what: str, advice: str) -> NoReturn:
 
 def _imported(provider: Provider) -> ModuleType:
     try:
-        return importlib.import_module(provider.module)
+        with quick_imports(provider.module):
+            return importlib.import_module(provider.module)
     except (Exception, SystemExit) as error:
         if not provider.file and isinstance(error, ModuleNotFoundError):
             raise PluginError(

@@ -18,7 +18,6 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from raman_xp.components import Family, Model
 from raman_xp.errors import ComponentError, InputError, RamanXpError, WorkerError, alone
 from raman_xp.importing import quick_imports
 from raman_xp.keys import Parts, differences, explain_parts, fit_parts, key_of
@@ -123,14 +122,18 @@ def rebuilt(work: Work) -> tuple[Trial, Prepared]:
     return trial, prepared
 
 
-def warm_up(models: Sequence[str]) -> None:
-    """Let models import what their fits need, while the runner still reads data."""
-    with quick_imports():
-        for name in models:
-            with suppress(RamanXpError):  # which the first unit will tell
-                model = _registry(disabled_by_environment()).load(Family.MODEL, name)
-                assert issubclass(model, Model)
-                model.warm_up()
+def warm_up(specs: Sequence[Mapping[str, Any]]) -> None:
+    """Import the components of trials and the libraries of their models, while the runner still reads data.
+
+    Args:
+        specs: resolved specs of trials.
+    """
+    registry = _registry(disabled_by_environment())
+    with quick_imports(), suppress(RamanXpError):  # the first unit will report it
+        # All components before any library: Pydantic looks for the source of each in all imported modules.
+        trials = [rebuilt_trial(spec, "", registry) for spec in specs]
+        for trial in trials:
+            trial.model.warm_up()
 
 
 def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None]) -> Result:

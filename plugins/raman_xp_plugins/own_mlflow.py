@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import Any
 
 from raman_xp.importing import quick_imports
 
 
-def import_mlflow() -> Any:
-    """MLflow; from here it reports no usage data, which takes a second as well, unless the user wants it."""
+def import_mlflow(*modules: str) -> Any:
+    """Return MLflow, which from here reports no usage data, unless the user wants it: that takes a second.
+
+    Args:
+        modules: submodules that will be used, such as ``mlflow.keras``.
+    """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    with quick_imports("mlflow"):
+    with quick_imports("mlflow", *modules):
         import mlflow
 
+        for module in modules:
+            import_module(module)
     return mlflow

@@ -122,6 +122,5 @@ def _backend(
         log.warning("%s: fits run one after the other in this process, as with --workers 0", why)
         return nullcontext(Inline())
     trials = [trial for experiment in experiments for trial in experiment.trials]
-    models = [trial.model for trial in trials]
     begin = min(fits_of(trials), cores())  # more would slow each other's start down, and may not be needed
-    return in_processes(workers_for(trials, workers), models, begin, asked=workers is not None)
+    return in_processes(workers_for(trials, workers), trials, begin, asked=workers is not None)

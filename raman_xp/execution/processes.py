@@ -21,12 +21,12 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
-from raman_xp.components import Model
 from raman_xp.errors import WorkerError
 from raman_xp.execution.backend import Backend, ExecutorBackend, Inbox
 from raman_xp.files import TemporaryFolder
 from raman_xp.memory import share_among
 from raman_xp.spawning import obstacle, spawn_context
+from raman_xp.spec.experiment import Trial
 from raman_xp.streams import protect_streams
 from raman_xp.wording import counted
 from raman_xp.work import Progress, Result, Work, warm_up, work_from_spec
@@ -243,21 +243,21 @@ class _Processes(ExecutorBackend):
 
 @contextmanager
 def in_processes(
-    workers: int, models: Iterable[Model] = (), begin: int | None = None, asked: bool = False
+    workers: int, trials: Iterable[Trial] = (), begin: int | None = None, asked: bool = False
 ) -> Iterator[Backend]:
     """Work in so many spawned processes at most.
 
     Args:
-        models: those that will be fitted; the processes make ready for them at once.
+        trials: those that will be run; the processes import their components and libraries at once.
         begin: processes to start at once; default: all.
         asked: whether the user has asked for so many.
     """
     inbox: Inbox = SimpleQueue()
     executor = WorkerProcesses(workers, inbox.put)
     share_among(workers + 1)
-    names = sorted({model.name for model in models})
+    specs = list({trial.model.name: trial.spec for trial in trials}.values())
     for _ in range(workers if begin is None else min(begin, workers)):
-        executor.submit(warm_up, names)
+        executor.submit(warm_up, specs)
     try:
         yield _Processes(executor, inbox, workers, asked)
     finally:

@@ -90,7 +90,7 @@ class KerasNetwork(FittedModel):
         ]
 
     def save(self, folder: Path, example: Spectra) -> None:
-        mlflow = import_mlflow()
+        mlflow = import_mlflow("mlflow.keras")
         folder.mkdir(parents=True, exist_ok=True)  # MLflow writes the example before it makes the folder
         inputs = example.intensity[:2]
         mlflow.keras.save_model(
@@ -132,14 +132,14 @@ class KerasNetwork(FittedModel):
         import tensorflow as tf
 
         trunk = keras.Model(self.network.input, self.network.get_layer(layer).output)
-        return tf.function(trunk, input_signature=[tf.TensorSpec(self.network.input.shape)])
+        return tf.function(trunk, [tf.TensorSpec(self.network.input.shape)], autograph=False)
 
     def _build_head(self, layer: str) -> Any:
         """A function from a layer's output to the logits."""
         import tensorflow as tf
 
         head = self._head_of(layer)
-        return tf.function(head, input_signature=[tf.TensorSpec(head.input.shape)])
+        return tf.function(head, [tf.TensorSpec(head.input.shape)], autograph=False)
 
     def _head_of(self, layer: str) -> Any:
         """The network from a layer's output to the logits."""
@@ -172,7 +172,7 @@ class KerasNetwork(FittedModel):
         head = self._head_of(layer)
         weights = tf.TensorSpec((None, combinations, head.output.shape[1]))
 
-        @tf.function(input_signature=[tf.TensorSpec(head.input.shape), weights])
+        @tf.function(input_signature=[tf.TensorSpec(head.input.shape), weights], autograph=False)
         def gradients(at: Any, cotangents: Any) -> Any:
             with tf.GradientTape(persistent=True) as tape:
                 tape.watch(at)

@@ -158,16 +158,19 @@ def _over_batches(step: Any, size: int) -> Any:
     """A function from spectra, labels and an order to the sum of what a step gives for each batch."""
     import tensorflow as tf
 
-    @tf.function
+    # AutoGraph would translate the source of every function that is called, and leave the translation behind.
+    @tf.function(autograph=False)
     def summed(inputs: Any, labels: Any, order: Any) -> Any:
         count = inputs.shape[0]
         at_once = min(size, count)
         rest = count % at_once
-        sums = tf.zeros(2)
-        for start in tf.range(0, count - rest, at_once):
+
+        def one_more(start: Any, sums: Any) -> Any:
             # Of a size that is known beforehand: convolution and bias then become one kernel.
             rows = tf.slice(order, [start], [at_once])
-            sums += step(tf.gather(inputs, rows), tf.gather(labels, rows))
+            return start + at_once, sums + step(tf.gather(inputs, rows), tf.gather(labels, rows))
+
+        _, sums = tf.while_loop(lambda start, _: start < count - rest, one_more, (0, tf.zeros(2)))
         if rest:
             rows = order[count - rest :]
             sums += step(tf.gather(inputs, rows), tf.gather(labels, rows))
