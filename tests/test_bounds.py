@@ -12,13 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from raman_xp import memory
-from raman_xp.components import SplitTask
 from raman_xp.errors import DataError, RamanXpError
 from raman_xp.memory import DATA_LIMIT, require_room
 from raman_xp.testing import Project
 from raman_xp_plugins.data.parquet import Parquet
 from raman_xp_plugins.data.pharma_csv import PharmaCsv
-from raman_xp_plugins.splits.folds import stratified_folds
 
 RESAMPLE = "preprocess=[{use: resample, start: 410, stop: 500, step: %s}]"
 
@@ -86,13 +84,6 @@ def test_spectra_that_preprocessing_makes_too_large_are_refused(project: Project
         "--set",
         RESAMPLE % "0.02",
     )
-
-
-def test_more_folds_than_memory_holds_are_refused(planted_spectra, monkeypatch):
-    monkeypatch.setenv(DATA_LIMIT, "0.01")
-    task = SplitTask(planted_spectra, np.random.default_rng(0))
-    with pytest.raises(DataError, match=r"^split: 8 folds of 24 spectra would take 1 MB.* Use fewer folds"):
-        stratified_folds(task, np.arange(24), 8)
 
 
 def test_a_text_file_too_large_for_memory_is_refused_unread(tmp_path):

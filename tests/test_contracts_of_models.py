@@ -70,6 +70,21 @@ def test_scores_pass_as_they_are():
     np.testing.assert_array_equal(contracts.checked_logits(Network(), given.tolist(), SPECTRA), given)
 
 
+@pytest.mark.parametrize(
+    ("some", "others", "same"),
+    [
+        ([1000.0, 0.0], [1000.5, 0.05], True),  # each within a thousandth, or a ten-thousandth of the largest
+        ([1000.0, 0.0], [1002.0, 0.0], False),
+        ([1000.0, 0.0], [1000.0, 0.2], False),
+        ([1e-6, 0.0], [1e-6, 5e-5], False),  # by the size of these scores, not of others
+        ([0.5, -1.0], [1.0, -0.5], False),
+        ([], [], True),
+    ],
+)
+def test_scores_are_the_same_but_for_rounding(some, others, same):
+    assert contracts.same_logits(np.array(others), np.array(some)) is same
+
+
 NO_CLASSES = "returned targets that are no indices of the classes"
 LABELS = SPECTRA.labels
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from linear_trial import Contrast, Note, prepared, spectra, trial, whole
+from linear_trial import Contrast, Note, Products, prepared, spectra, trial, whole
 from raman_xp.errors import ComponentError
-from raman_xp.pictures import add_files
+from raman_xp.figures.examples import examples_of
+from raman_xp.figures.maps import draw_class_map, draw_overview
+from raman_xp.pictures import add_files, drawn_into
 from raman_xp.preparation import Prepared
-from raman_xp.results import Drawn, UnitResult
+from raman_xp.results import Drawn, MissingPicture, UnitResult
 from raman_xp.spec.experiment import Header, Trial
 from raman_xp.unit import draw_unit, explain_unit, fit_unit
 
@@ -181,3 +184,36 @@ def test_of_two_figures_that_draw_the_same_file_the_second_is_missing():
         "drawing (test_pictures) drew note.txt, as another figure has; give one of them another id"
     )
     assert done.files["figures/note.txt"].decode().startswith("24 24 4 18 Means")
+
+
+def test_each_picture_shows_maps_and_bands_of_its_explainer_and_class(tmp_path):
+    explainers = (Products(id="own_products"), Contrast(id="own_contrast"))
+    some = trial(header=DRAWN, explainers=explainers)
+    result = explained(some)
+    done = draw_unit(some, prepared(), result, [*result.pictures[1], *result.pictures[2]], silent)
+    test = prepared().spectra.take(result.rows)
+    examples = list(examples_of(test, result))
+    for id, title in (("own_products", "own products"), ("own_contrast", "own contrast")):
+        maps, bands = result.maps[id].about(result.logits.argmax(axis=1)), result.evaluation.bands[id]
+        assert any(bands.values())
+        draw_overview(tmp_path / "overview.png", title, test, maps, examples, bands)
+        assert done.files[f"maps/{id}/overview.png"] == (tmp_path / "overview.png").read_bytes()
+        for example in examples:
+            name = test.classes[example.label]
+            draw_class_map(tmp_path / "class.png", title, test, maps, example, bands.get(name, ()))
+            assert done.files[f"maps/{id}/{name}.png"] == (tmp_path / "class.png").read_bytes()
+
+
+@pytest.mark.parametrize("notes", [[], ["what the figure", " saw"]])
+def test_a_missing_picture_keeps_all_that_is_known_of_the_error(tmp_path, notes):
+    (tmp_path / "scratch").mkdir()
+    error = OSError(28, "No space left on device")
+    for note in notes:
+        error.add_note(note)
+
+    def draw(folder):
+        raise error
+
+    missing = drawn_into(tmp_path, tmp_path / "scratch", "maps/a.png", draw)
+    expected = "".join(notes or traceback.format_exception(error))
+    assert missing == MissingPicture("maps/a.png", "OSError: [Errno 28] No space left on device", expected)

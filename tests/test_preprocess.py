@@ -260,6 +260,16 @@ class TestResampleByHand:
             "nothing is extrapolated; start: 301 and stop: 1900 would do"
         )
 
+    def test_a_step_is_at_most_a_hundred_times_finer_than_the_measured_points(self):
+        measured, intensity = np.arange(0, 20.0, 2), np.ones((1, 10))
+        assert len(Resample(start=0, stop=1, step=0.02).transform(measured, intensity)[0]) == 51
+        with pytest.raises(DataError) as caught:
+            Resample(start=0, stop=1, step=0.01).transform(measured, intensity)
+        assert str(caught.value) == (
+            "resample: step: 0.01 is 200 times finer than the measured points, which are 2 apart. At most "
+            "100 times is allowed: use a step of at least 0.02"
+        )
+
     @pytest.mark.parametrize("step", [1.0, 0.01])
     def test_rounding_of_a_millionth_of_a_step_is_no_extrapolation(self, step):
         measured = np.arange(0, 10.5, 0.5)

@@ -11,7 +11,9 @@ from sklearn.model_selection import StratifiedGroupKFold
 from raman_xp import partition
 from raman_xp.components import Split, SplitTask
 from raman_xp.errors import DataError
+from raman_xp.memory import DATA_LIMIT
 from raman_xp.testing import planted_spectra
+from raman_xp_plugins.splits.folds import stratified_folds
 from raman_xp_plugins.splits.given import Given
 from raman_xp_plugins.splits.signal_ladder import SignalLadder
 from raman_xp_plugins.splits.stratified import Stratified
@@ -235,3 +237,16 @@ class TestFolds:
             "split: folds: the 3 groups cannot be divided in 2 folds that all leave every class to train on: "
             "groups that hold several classes stay whole"
         )
+
+
+def test_more_folds_than_memory_holds_are_refused(monkeypatch):
+    monkeypatch.setenv(DATA_LIMIT, "1")
+    rows = np.arange(300)
+    with pytest.raises(DataError) as caught:
+        stratified_folds(task(per_class=100), rows, 100)
+    assert str(caught.value) == (
+        "split: 100 folds of 300 spectra would take 2 MB. At most 1 MB are allowed here. Use fewer folds, or "
+        f"set the environment variable {DATA_LIMIT}=2 to allow it"
+    )
+    monkeypatch.setenv(DATA_LIMIT, "2")
+    assert len(stratified_folds(task(per_class=100), rows, 100)) == 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import time
 from dataclasses import replace
@@ -31,7 +32,7 @@ from raman_xp.map_files import SavedMaps
 from raman_xp.results import UnitResult
 from raman_xp.seeds import Seeds
 from raman_xp.spec.experiment import Header
-from raman_xp.unit import explain_unit, fit_unit
+from raman_xp.unit import draw_unit, explain_unit, fit_unit
 
 
 def silent(step: str, done: int, total: int) -> None:
@@ -237,6 +238,15 @@ class NoLoad(MeansModel):
         return "text"
 
 
+class LoadsNothing(MeansModel):
+    """A model that gives scores of no kind once it is loaded."""
+
+    name: ClassVar = "loads_nothing"
+
+    def load(self, folder, curves, threads):
+        return UnsavedMeans(super().load(folder, curves, threads), "finite")
+
+
 class Unsaved(MeansModel):
     name: ClassVar = "unsaved"
     cannot: str
@@ -287,6 +297,7 @@ def test_a_model_that_fails_is_named(model, message):
     [
         (NoLoad(), "no_load (test_unit) returned str from load instead of a FittedModel"),
         (Unsaved(cannot=""), "unsaved (test_unit) failed to load (test_unit.py, line "),
+        (LoadsNothing(), "loads_nothing (test_unit) gave scores that are not finite: "),
     ],
 )
 def test_a_model_that_cannot_be_loaded_is_fitted_again_and_says_why(model, message):
@@ -308,7 +319,9 @@ def test_a_model_that_says_something_else_than_when_it_was_saved_is_fitted_again
     result = followed(trial(), prepared(), replace(earlier, logits=earlier.logits * change))
     assert bool(result.refitted) is again
     if again:
-        assert "gives other scores, loaded again, than it gave when it was saved" in result.refitted
+        assert result.refitted == (
+            "means (linear_trial) gives other scores, loaded again, than it gave when it was saved"
+        )
         np.testing.assert_array_equal(result.logits, earlier.logits)
 
 
@@ -359,3 +372,17 @@ def test_tables_that_cannot_be_written_are_an_error_that_says_what_to_do(monkeyp
     error = str(explain_unit(trial(), prepared(), fit, silent).error)
     assert error.startswith("final: its tables could not be written to ")
     assert error.endswith("; the fit is kept")
+
+
+def test_only_a_fold_has_its_table_at_once_which_lasts_as_long_as_its_files_are_used():
+    assert not fit_unit(trial(), prepared(), None, "a key", silent).files
+    files = fit_unit(trial(), prepared(), 1, "a key", silent).files  # and nothing else of the unit is kept
+    gc.collect()
+    assert files["predictions.csv"].startswith(b"spectrum,")
+
+
+def test_pictures_say_how_long_they_took():
+    some = trial(header=Header(name="linear", seed=7, threads=3, pictures=True))
+    result = explain_unit(some, prepared(), run(), silent)
+    done = draw_unit(some, prepared(), result, result.pictures[0], silent)
+    assert 0 < done.seconds < 60
