@@ -192,6 +192,37 @@ def test_a_damaged_page_is_told(write):
         load(path)
 
 
+@pytest.mark.parametrize("columns", [wide(), lists()], ids=["wide", "lists"])
+def test_no_damaged_byte_ends_the_process_or_loses_rows(write, columns):
+    path = write(columns, compression="none")
+    whole = path.read_bytes()
+    refused = 0
+    for at, byte in enumerate(whole):
+        for other in {0, 1, 0xFF - byte} - {byte}:
+            path.write_bytes(whole[:at] + bytes([other]) + whole[at + 1 :])
+            try:
+                spectra = load(path)
+            except DataError:
+                refused += 1
+                continue
+            assert len(spectra.samples) == 3, (at, other)
+            assert sum(len(block.intensity) for block in spectra.blocks) == 3
+            assert np.isin(spectra.samples.labels, range(len(spectra.samples.classes))).all()
+    assert refused > len(whole)
+
+
+def test_a_page_that_differs_from_its_checksum_is_refused(write):
+    path = write(wide(), compression="none", write_page_checksum=True, use_dictionary=False)
+    whole = path.read_bytes()
+    value = np.float64(VALUES[1][1]).tobytes()
+    assert whole.count(value) == 1
+    path.write_bytes(whole.replace(value, np.float64(VALUES[1][1] + 0.5).tobytes()))
+    with pytest.raises(
+        DataError, match=r"made\.parquet: damaged, or of a kind that pyarrow cannot read: .*CRC"
+    ):
+        load(path)
+
+
 def test_words_that_are_not_utf_8_are_told(write):
     labels = pa.array([b"a", b"b\xff", b"a"], pa.binary()).view(pa.string())
     with pytest.raises(DataError, match=r"made\.parquet: damaged, or of a kind that pyarrow cannot read: "):

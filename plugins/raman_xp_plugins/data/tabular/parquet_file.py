@@ -75,7 +75,7 @@ def read_parquet(
     require_file(path, ".parquet")
     what = "no Parquet file"
     try:
-        with pq.ParquetFile(path, memory_map=True) as file:
+        with pq.ParquetFile(path, memory_map=True, page_checksum_verification=True) as file:
             what = "damaged, or of a kind that pyarrow cannot read"
             return _read(file, path, stated, ignore, as_written)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
@@ -225,15 +225,17 @@ class _Lists:
     @property
     def size(self) -> int:
         """Bytes of the wavenumbers, in double precision, and of the intensities."""
-        metadata = self.file.metadata
-        groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
-        chunks = [group.column(place) for group in groups for place in range(group.num_columns)]
+        schema, metadata = self.file.schema, self.file.metadata
+        columns = [schema.column(place).path.partition(".")[0] for place in range(len(schema))]
         bytes_of = dict(zip(self.names, (8, 4), strict=True))
-        return sum(
-            size * chunk.num_values
-            for chunk in chunks
-            if (size := bytes_of.get(chunk.path_in_schema.partition(".")[0]))
-        )
+        size = 0
+        for group in range(metadata.num_row_groups):
+            # Arrow ends the process where the metadata of a column are damaged, but not where it reads rows.
+            next(self.file.iter_batches(1, row_groups=[group], columns=self.names), None)
+            for place, name in enumerate(columns):
+                if name in bytes_of:
+                    size += bytes_of[name] * metadata.row_group(group).column(place).num_values
+        return size
 
     def axes(self) -> list[_Axis]:
         rows: dict[bytes, list[int]] = {}
@@ -321,7 +323,19 @@ def _words(file: Any, places: Mapping[str, str]) -> dict[str, Words]:
 
 
 def _batches(file: Any, names: list[str], width: int) -> Iterator[Any]:
-    return file.iter_batches(batch_size=max(1, PIECE // width), columns=names)  # type: ignore[no-any-return]
+    """All rows of some columns, some at a time.
+
+    Raises:
+        ArrowInvalid: there are more or fewer rows than the file states; Arrow does not notice.
+    """
+    stated, rows = file.metadata.num_rows, 0
+    for batch in file.iter_batches(batch_size=max(1, PIECE // width), columns=names):
+        rows += batch.num_rows
+        if rows > stated:
+            break
+        yield batch
+    if rows != stated:
+        raise pa.ArrowInvalid(f"{listed(names)}: {rows:,} rows where the file states {stated:,}")
 
 
 def _is_number(name: str) -> bool:
