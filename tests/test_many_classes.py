@@ -12,6 +12,8 @@ from PIL import Image
 from linear_trial import Contrast, prepared, spectra, trial
 from raman_xp.components import Split
 from raman_xp.figures.choice import MOST_IN_MATRIX, MOST_SINGLE, PAGES, PANELS, choose, pages
+from raman_xp.figures.examples import examples_of
+from raman_xp.figures.maps import draw_overview
 from raman_xp.figures.results import confusion, draw_confusion
 from raman_xp.files import TemporaryFolder
 from raman_xp.preparation import Prepared
@@ -141,3 +143,18 @@ def test_pictures_say_which_classes_they_show(drawn):
         "figures overlay.svg": "the 48 most confused of 300 classes, page 1 of 4",
     }.items():
         assert told in (folder.path / name).read_text(), name
+
+
+def test_a_page_of_maps_says_which_classes_it_shows(drawn, tmp_path):
+    result, files, _ = drawn
+    test = many(300).spectra.take(result.rows)
+    maps, examples = (
+        result.maps["contrast"].about(result.logits.argmax(axis=1)),
+        list(examples_of(test, result)),
+    )
+    choice = choose(range(300), test.labels, result.logits.argmax(axis=1), PANELS * PAGES)
+    shown = [examples[label] for label in choice.labels[PANELS : 2 * PANELS]]
+    note = "the 48 most confused of 300 classes, page 2 of 4"
+    bands = result.evaluation.bands["contrast"]
+    draw_overview(tmp_path / "page.png", "contrast", test, maps, shown, bands, note)
+    assert files["maps/contrast/overview_page_2.png"] == (tmp_path / "page.png").read_bytes()
