@@ -16,7 +16,7 @@ from raman_xp.components import DataSource
 from raman_xp.errors import DataError
 from raman_xp.memory import require_room
 from raman_xp.spectra import About, Block, Contents, Floats, RawSpectra, Samples, Truth
-from raman_xp_plugins.data.line_shapes import Shape, line
+from raman_xp_plugins.data.line_shapes import Amount, Shape, line
 from raman_xp_plugins.data.pure_spectra import Pure, amino_acids, pure_from_csv
 from raman_xp_plugins.preprocess.resample import MOST_CHANNELS
 
@@ -55,12 +55,12 @@ class AminoMixer(DataSource):
     protocol: Literal["paper", "disjoint"] = "paper"
     """`paper`: training and test mixtures are of the same pairs. `disjoint`: no pair of components, whichever
     has weight 1, is in both; half of the pairs train."""
-    noise: NonNegativeFloat = 0.0
+    noise: Amount = 0.0
     """Standard deviation of white noise on each mixture, relative to its maximum."""
     shift: NonNegativeFloat = 0.0
     """Standard deviation of a shift of each mixture along the axis, in its unit. What is known of single
     spectra moves with them; which channels are unique to a class does not."""
-    background: NonNegativeFloat = 0.0
+    background: Amount = 0.0
     """Greatest height of a broad background under each mixture, relative to its maximum."""
     seed: NonNegativeInt | None = None
     """Of these mixtures alone, so that the experiment's seed varies the model only; default: that one."""

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from raman_xp.spectra import Floats
+
+Height = Annotated[float, Field(ge=1e-20, le=1e20)]
+"""Of a line; single precision holds sums of such lines."""
+Width = Annotated[float, Field(ge=0.01, le=1e6)]
+"""Of a line, in channels: a narrower one falls between two of them."""
+Amount = Annotated[float, Field(ge=0, le=1e6)]
+"""Of noise or background, relative to the maximum of a spectrum."""
 
 
 class Shape(StrEnum):

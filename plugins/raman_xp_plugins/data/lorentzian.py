@@ -11,9 +11,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    NonNegativeFloat,
     NonNegativeInt,
-    PositiveFloat,
     PositiveInt,
     model_validator,
 )
@@ -23,7 +21,7 @@ from raman_xp.components import DataSource
 from raman_xp.memory import require_room
 from raman_xp.spectra import About, Band, Block, Contents, Floats, RawSpectra, Samples, Truth
 from raman_xp.wording import counted
-from raman_xp_plugins.data.line_shapes import Shape, line
+from raman_xp_plugins.data.line_shapes import Amount, Height, Shape, Width, line
 
 PER_CHANNEL = 48
 """Bytes of each channel of each spectrum while they are computed."""
@@ -38,13 +36,13 @@ class Peak(BaseModel):
 
     at: float
     """Channel of the maximum, from 0; it may lie between two."""
-    height: PositiveFloat = 1.0
+    height: Height = 1.0
     """Of the maximum."""
-    fwhm: PositiveFloat | None = None
+    fwhm: Width | None = None
     """Full width at half maximum, in channels; default: that of all."""
 
 
-Range = tuple[PositiveFloat, PositiveFloat]
+Range = tuple[Height, Height]
 
 
 class Lorentzian(DataSource):
@@ -65,7 +63,7 @@ class Lorentzian(DataSource):
     }
     """Class → its peaks, each a channel or `{at: 100, height: 0.5, fwhm: 6}`. A peak at the same channel in
     two classes is shared by them."""
-    fwhm: PositiveFloat = 4.0
+    fwhm: Width = 4.0
     """Full width at half maximum of a line, in channels."""
     shape: Shape = Shape.LORENTZIAN
     """Of all lines: lorentzian, gaussian or pseudo_voigt."""
@@ -73,7 +71,7 @@ class Lorentzian(DataSource):
     """Share of the Lorentzian in a pseudo_voigt line."""
     noise: Literal["uniform", "gaussian"] = "uniform"
     """White noise on every channel."""
-    noise_size: NonNegativeFloat = 0.025
+    noise_size: Amount = 0.025
     """Relative to the maximum of the spectrum: bounds of the uniform noise, standard deviation of the
     gaussian."""
     extra_peaks: Annotated[int, Field(ge=0, le=1000)] = 0
