@@ -8,6 +8,7 @@ import click
 
 from raman_xp.cli.options import experiments, spec_arguments, workers_for, workers_option
 from raman_xp.importing import quick_imports
+from raman_xp.wording import counted
 
 
 @click.command()
@@ -46,7 +47,7 @@ def check(
         trials = plan(loaded, registry)
     print_plans(console, trials)
     fits = sum(len(trial.fits) for trial in trials)
-    console.print(f"{len(trials)} trial{'s' * (len(trials) > 1)}, {fits} fits: all checked.")
+    console.print(f"{counted(len(trials), 'trial')}, {counted(fits, 'fit')}: all checked.")
     if measure:
         from raman_xp.cli.summary import print_estimate
         from raman_xp.estimate import estimate
