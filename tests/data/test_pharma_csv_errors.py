@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ class TestFiles:
     def test_a_folder(self, tmp_path: Path) -> None:
         (tmp_path / "a.csv").touch()
         assert failure(tmp_path) == f"{tmp_path.name}: is a folder; name one file: a.csv"
+
+    def test_a_pipe(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe.csv")
+        assert failure(tmp_path / "pipe.csv") == (
+            "pipe.csv: is a pipe or a device, which cannot be read again; copy what it gives into a file"
+        )
 
     @pytest.mark.parametrize("content", ["", "\n\r\n", "\ufeff", "\ufeff\n"])
     def test_empty(self, message: Any, content: str) -> None:

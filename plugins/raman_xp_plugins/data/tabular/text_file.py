@@ -96,14 +96,15 @@ def require_file(path: Path, suffix: str) -> None:
         suffix: of the files that are proposed instead.
 
     Raises:
-        DataError: there is none, or it is a folder.
+        DataError: there is none, or it is a folder, a pipe or a device.
     """
     if path.is_dir():
         inside = sorted(entry.name for entry in path.iterdir() if entry.suffix.lower() == suffix)
         what = f"is a folder; name one file{': ' + ', '.join(inside[:5]) if inside else ''}"
         raise DataError(Problem(what, place=path.name))
     if not path.is_file():
-        raise DataError(Problem(_missing(path), place=path.name))
+        special = "is a pipe or a device, which cannot be read again; copy what it gives into a file"
+        raise DataError(Problem(special if path.exists() else _missing(path), place=path.name))
 
 
 def _missing(path: Path) -> str:
