@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import keras
@@ -37,6 +38,22 @@ def test_it_gives_the_weights_that_kerass_own_fit_gives(spectra):
     np.testing.assert_allclose(ours.curves["train/loss"], history.history["loss"], rtol=1e-4)
     for mine, other in zip(ours.network.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_allclose(mine, other, atol=2e-5)
+
+
+@pytest.mark.parametrize(("batch_size", "watched"), [(5, 40), (8, 64), (8, 30), (64, 1)])
+def test_learning_curves_are_means_over_all_spectra_of_an_epoch(batch_size, watched):
+    """Of batches of any number and size. The weights stay as they are, so that each batch sees the same."""
+    train = planted_spectra((40, 90, 150), per_class=8, channels=199)
+    valid = planted_spectra((40, 90, 150), per_class=watched, channels=199, seed=3)
+    model = ShallowCnn(**SMALL | {"learning_rate": 1e-30}, epochs=2, dropout=0, batch_size=batch_size)
+    fitted = model.fit(replace(fit_task(train), valid=valid))
+    for of, spectra in (("train", train), ("valid", valid)):
+        logits = fitted.logits(spectra.intensity).astype(np.float64)
+        shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        loss = -np.log(shares[np.arange(len(spectra)), spectra.labels]).mean()
+        np.testing.assert_allclose(fitted.curves[f"{of}/loss"], [loss] * 2, rtol=1e-5)
+        right = (logits.argmax(axis=1) == spectra.labels).mean()
+        np.testing.assert_allclose(fitted.curves[f"{of}/accuracy"], [right] * 2, rtol=1e-6)
 
 
 def test_the_fused_adam_is_kerass_adam():
