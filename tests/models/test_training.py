@@ -56,6 +56,35 @@ def test_learning_curves_are_means_over_all_spectra_of_an_epoch(batch_size, watc
         np.testing.assert_allclose(fitted.curves[f"{of}/accuracy"], [right] * 2, rtol=1e-6)
 
 
+def test_each_epoch_draws_its_batches_in_another_order(spectra):
+    """The same steps one by one by Keras: batches of 5, 5, 5, 5 and 4, drawn without replacement."""
+    model = ShallowCnn(**SMALL, epochs=3, dropout=0, batch_size=5)
+    task = fit_task(spectra)
+    ours = model.fit(task).network
+    theirs = model.build(spectra.channels, 3, task.seeds)
+    to_logits = keras.Model(theirs.input, theirs.get_layer("logits").output)
+    to_logits.compile(
+        keras.optimizers.Adam(1e-3), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    )
+    rng = task.seeds.generator("batches")
+    for _ in range(3):
+        order = rng.permutation(len(spectra))
+        for start in range(0, len(spectra), 5):
+            rows = order[start : start + 5]
+            to_logits.train_on_batch(spectra.intensity[rows], spectra.labels[rows])
+    start = model.build(spectra.channels, 3, task.seeds)
+    for mine, other, before in zip(ours.weights, theirs.weights, start.weights, strict=True):
+        moved = np.abs(np.asarray(other) - np.asarray(before)).max()
+        np.testing.assert_allclose(np.asarray(mine), np.asarray(other), atol=0.02 * moved)
+
+
+def test_what_is_watched_is_evaluated_without_dropout(spectra):
+    model = ShallowCnn(**SMALL | {"learning_rate": 1e-30}, epochs=2, dropout=0.9)
+    fitted = model.fit(replace(fit_task(spectra), valid=spectra))
+    assert fitted.curves["valid/loss"][0] == fitted.curves["valid/loss"][1]
+    assert fitted.curves["train/loss"][0] != fitted.curves["train/loss"][1]
+
+
 def test_the_fused_adam_is_kerass_adam():
     rng = np.random.default_rng(0)
     start = rng.normal(size=(30, 20)).astype(np.float32)
