@@ -6,10 +6,13 @@ import dataclasses
 
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
+from sklearn.svm import SVC
 
 from raman_xp.errors import DataError
+from raman_xp.partition import stratified_folds
 from raman_xp.testing import Project, fit_task, planted_spectra
-from raman_xp_plugins.models.pca_svm import COMPONENTS, PcaSvm
+from raman_xp_plugins.models.pca_svm import COMPONENTS, PENALTIES, PcaSvm
 
 
 def noisy(positions=(40, 90, 150), per_class=12, seed=0):
@@ -47,6 +50,32 @@ def test_what_is_not_given_is_chosen_among_the_stated_and_repeats(spectra):
     fits = [PcaSvm().fit(fit_task(spectra)) for _ in range(2)]
     assert fits[0].pipeline[0].n_components_ in {27, *COMPONENTS}  # a fold has 28 spectra at least
     np.testing.assert_array_equal(*(fit.logits(spectra.intensity) for fit in fits))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_choice_is_the_first_that_recognises_most_of_what_its_folds_hold_out(seed):
+    """By scikit-learn's pipelines, each fitted on the training spectra of a fold, its components included."""
+    rng = np.random.default_rng(seed)
+    spectra = planted_spectra((40, 90, 150), per_class=8, channels=199, seed=seed)
+    noise = rng.normal(0, 1.2, spectra.intensity.shape) * rng.lognormal(0, 1, (len(spectra), 1))
+    spectra = dataclasses.replace(spectra, intensity=(spectra.intensity + noise).astype(np.float32))
+    task = fit_task(spectra)
+    x, labels = spectra.intensity.astype(np.float64), spectra.labels
+    folds = stratified_folds(spectra.samples, 5, task.seeds.generator("inner_folds"))
+    numbers = [min(number, min(len(train) for train, _ in folds) - 1) for number in COMPONENTS]
+    best, chosen = -1, None
+    for number in dict.fromkeys(numbers):
+        for penalty in PENALTIES:
+            right = 0
+            for train, valid in folds:
+                pca = PCA(number, svd_solver="full").fit(x[train])
+                svm = SVC(C=penalty / pca.explained_variance_[0], kernel="linear")
+                svm.fit(pca.transform(x[train]), labels[train])
+                right += (svm.predict(pca.transform(x[valid])) == labels[valid]).sum()
+            if right > best:
+                best, chosen = right, (number, penalty)
+    pca, svm = PcaSvm().fit(task).pipeline
+    assert (pca.n_components_, pytest.approx(svm.C * pca.explained_variance_[0])) == chosen
 
 
 def test_the_unit_of_intensity_plays_no_part(spectra):

@@ -197,6 +197,29 @@ class TestEarlyStopping:
         assert set(fit.samples.names) | set(watch.samples.names) == set(spectra.samples.names)
         assert not set(fit.samples.names) & set(watch.samples.names)
 
+    def test_the_fit_is_that_of_the_other_spectra_alone(self, spectra):
+        """Their order is drawn from the same stream, so that both fits take the same steps."""
+        stopping = EarlyStopping(held_out=0.25, patience=40, restore_best=False)
+        ours = ShallowCnn(**SMALL, epochs=4, early_stopping=stopping).fit(fit_task(spectra))
+        others, _ = stopping.divided(fit_task(spectra))
+        alone = ShallowCnn(**SMALL, epochs=4).fit(fit_task(others))
+        for one, other in zip(ours.network.get_weights(), alone.network.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+    def test_it_ends_when_spectra_that_it_has_not_seen_are_recognised_less(self, spectra):
+        """What is fitted gets better to the end: labels at random, which can only be learnt by heart."""
+        labels = np.random.default_rng(1).permutation(spectra.labels)
+        shuffled = replace(spectra, samples=replace(spectra.samples, labels=labels))
+        model = ShallowCnn(
+            **SMALL | {"learning_rate": 1e-2},
+            epochs=60,
+            dropout=0,
+            early_stopping=EarlyStopping(held_out=0.25, patience=3),
+        )
+        curves = model.fit(fit_task(shuffled)).curves
+        assert len(curves["held_out/loss"]) == curves["held_out/loss"].argmin() + 1 + 3 < 60
+        assert curves["train/loss"].argmin() > curves["held_out/loss"].argmin()
+
     def test_the_best_weights_are_given_back(self, spectra):
         best = self.fit(spectra, patience=1, min_delta=10).network.get_weights()
         one = ShallowCnn(**SMALL, epochs=1).fit(fit_task(spectra)).network.get_weights()
