@@ -113,6 +113,19 @@ class TestMeasurement:
         moved = clean.argmax(axis=1) - (plain.truth.contents.own + plain.truth.contents.other).argmax(axis=1)
         assert 1.5 < moved.std() < 3.5
 
+    def test_noise_and_background_are_relative_to_the_maximum_of_each_mixture(self):
+        raw = load(components=["Ala", "Gly", "Val", "Trp"], ratio=(0.1, 1.0), noise=0.01)
+        clean = raw.truth.contents.own + raw.truth.contents.other
+        highest = clean.max(axis=1)
+        assert highest.max() > 1.3 * highest.min()
+        noise = (raw.blocks[0].intensity - clean).std(axis=1)
+        np.testing.assert_allclose(noise / highest, 0.01, rtol=0.12)
+        hilly = load(components=["Ala", "Gly", "Val", "Trp"], ratio=(1.0, 1.0), background=0.3, per_pair=40)
+        clean = hilly.truth.contents.own + hilly.truth.contents.other
+        rest = (hilly.blocks[0].intensity - clean).max(axis=1)
+        assert 0.3 * clean.max(axis=1).min() < rest.max() <= 0.3 * clean.max()
+        assert (rest <= 0.3 * clean.max(axis=1) * (1 + 1e-6)).all()
+
     def test_each_set_is_drawn_anew(self):
         raw = load(components=["Ala", "Gly"], noise=0.01)
         assert len(np.unique(raw.truth.contents.other.max(axis=1))) == len(raw.samples)
