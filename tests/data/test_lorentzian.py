@@ -30,6 +30,15 @@ def test_the_spectra_of_the_paper():
     assert abs(np.corrcoef(noise[0], noise[1])[0, 1]) < 0.15
 
 
+def test_each_class_has_so_many_spectra_to_train_and_to_test():
+    samples = load(train=3, test=5).samples
+    counts = {(role, label): 0 for role in ("train", "test") for label in range(3)}
+    for role, label in zip(samples.roles, samples.labels.tolist(), strict=True):
+        counts[role, label] += 1
+    assert counts == {(role, label): {"train": 3, "test": 5}[role] for role, label in counts}
+    assert all(name.startswith(role) for name, role in zip(samples.names, samples.roles, strict=True))
+
+
 @pytest.mark.parametrize("shape", list(Shape))
 def test_a_line_is_half_as_high_at_half_its_width(shape):
     assert line(np.array([7.0, 10.0, 13.0]), 10, 6, shape, 0.3) == pytest.approx([0.5, 1.0, 0.5])
