@@ -91,6 +91,23 @@ class TestMapScores:
         assert Pointing().score(self.task(values, [0, 0]))["pointing"][0] == 0.0
         assert Pointing().score(self.task(values, [0, 0], resolution=8))["pointing"][0] == 1.0
 
+    def test_a_map_points_at_channels_that_are_unique_in_its_own_class(self):
+        """Not in that of the map beside it, and exactly two channels off, on either side."""
+        values = np.zeros((6, 40))
+        values[[0, 1, 2, 3, 4, 5], [25, 5, 11, 12, 18, 17]] = 1
+        zones = self.ZONES.copy()
+        zones[1] = [3] * 20 + [1] * 10 + [0] * 10  # unique from 20 on
+        shares = Pointing().score(self.task(values, [0, 1, 0, 0, 1, 1], zones))["pointing"]
+        assert shares.tolist() == pytest.approx([1 / 3, 1 / 3])
+
+    def test_both_ends_of_the_axis_count(self):
+        values = np.zeros((2, 40))
+        values[[0, 1], [0, 39]] = 1
+        zones = np.zeros((2, 40), np.int8)
+        zones[:, [0, 39]] = Zone.UNIQUE
+        assert Pointing().score(self.task(values, [0, 1], zones))["pointing"].tolist() == [1, 1]
+        assert Width().score(self.task(np.ones((1, 40)), [0]))["width"][0] == 39
+
     def test_of_a_wide_step_counts_the_share_that_is_on_unique_channels(self):
         values = np.zeros((2, 40))
         values[0, 4:24], values[1, 4:10] = 1, 1  # channels 4 to 11 of twenty, and all six
