@@ -77,13 +77,17 @@ class TestMapScores:
         assert Pointing().score(self.task(values, [0, 0, 1, 1]))["pointing"].tolist() == [0.5, 0.5]
 
     def test_a_map_without_a_positive_value_points_nowhere(self):
-        values = np.stack([np.zeros(40), -np.ones(40) - np.arange(40)])
-        assert Pointing().score(self.task(values, [0, 0]))["pointing"][0] == 0.0
+        values = np.stack([np.zeros(40), -np.ones(40) - np.arange(40), np.eye(1, 40)[0]])
+        assert Pointing().score(self.task(values, [0, 0, 0]))["pointing"][0] == pytest.approx(1 / 3)
+        assert np.isnan(Width().score(self.task(np.zeros((1, 40)), [0]))["width"][0])
 
     def test_pointing_looks_only_where_the_method_reaches(self):
         values = np.zeros((1, 40))
         values[0, [3, 35]] = [1.0, 0.5]
         assert Pointing().score(self.task(values, [0], extent=(5, 39)))["pointing"][0] == 0.0
+        values[0, [7, 34, 35]] = [1.0, 0.9, 2.0]
+        assert Pointing().score(self.task(values, [0], extent=(5, 34)))["pointing"][0] == 1.0
+        assert Pointing().score(self.task(values, [0], extent=(5, 35)))["pointing"][0] == 0.0
 
     def test_pointing_allows_half_a_bin(self):
         values = np.zeros((2, 40))
@@ -170,6 +174,30 @@ class TestMapScores:
         assert ZoneHeight(lit=0.05).score(self.task(values, [0, 0, 0]))["lit_unique"][0] == pytest.approx(
             2 / 3
         )
+
+    def test_maps_of_any_size_count_alike(self):
+        values = np.zeros((3, 40))
+        values[:, [5, 15]] = [[0.004, 0.001], [4, 1], [400, 100]]
+        task = self.task(values, [0, 1, 0])
+        heights = ZoneHeight().score(task)
+        assert heights["height_unique"].tolist() == pytest.approx([1, 0])
+        assert heights["height_shared"].tolist() == pytest.approx([0.25, 0.25])
+        masses = ZoneMass().score(task)
+        assert masses["mass_unique"].tolist() == pytest.approx([0.8, 0])
+        assert masses["mass_shared"].tolist() == pytest.approx([0.2, 0.2])
+
+    def test_each_spectrum_has_zones_of_its_own(self):
+        """Stretches are numbered through all spectra, each of which has a mean of its own."""
+        zones = np.zeros((3, 40), np.int8)
+        for row, places in enumerate(([4, 8], [], [12])):
+            zones[row, places] = Zone.DISTRACTOR
+        values = np.zeros((3, 40))
+        values[:, 20] = 1
+        values[0, [4, 8]], values[2, 12] = [0.8, 0.2], 0.6
+        spectra = replace(planted_spectra((10, 30), per_class=2, channels=40), truth=None)
+        heights = ZoneHeight().score(ScoreTask(Maps(values, np.array([0, 0, 0])), spectra, zones))
+        assert heights["height_distractor"][0] == pytest.approx((0.5 + 0.6) / 2)
+        assert heights["height_background"][0] == pytest.approx((1 / 3 + 1 + 1 / 2) / 3)
 
     def test_each_stretch_of_a_zone_counts_once(self):
         values = np.zeros((2, 40))
