@@ -177,7 +177,7 @@ class TestMapScores:
 
     def test_maps_of_any_size_count_alike(self):
         values = np.zeros((3, 40))
-        values[:, [5, 15]] = [[0.004, 0.001], [4, 1], [400, 100]]
+        values[:, [5, 15]] = [[4, 1], [0.004, 0.001], [400, 100]]
         task = self.task(values, [0, 1, 0])
         heights = ZoneHeight().score(task)
         assert heights["height_unique"].tolist() == pytest.approx([1, 0])

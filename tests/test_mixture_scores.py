@@ -69,6 +69,12 @@ def test_the_value_at_a_band_is_a_mean_over_its_tolerance(partner, at, resolutio
     assert set(numbers) == {"at_band_height", "at_band_negative"}
 
 
+def test_nought_is_not_negative():
+    values = VALUES.copy()
+    values[:, 8:13] = 0
+    assert AtBand(at=120.0).score(task(values))["at_band_negative"].tolist() == [0, 0, 0]
+
+
 def test_a_method_without_negative_values_has_no_share_of_them():
     values = np.abs(VALUES)
     values[:, 9:12] = 0
