@@ -14,7 +14,6 @@ from raman_xp.errors import ClusterError, RamanXpError, WorkerError
 from raman_xp.events import Events
 from raman_xp.execution import Backend
 from raman_xp.execution.processes import WorkerDied
-from raman_xp.importing import quick_imports
 from raman_xp.plan import Planned
 from raman_xp.results import UnitResult
 from raman_xp.stopping import Stopped, stop_was_asked, stopping
@@ -55,7 +54,7 @@ def run(planned: Sequence[Planned], events: Events, backend: Backend, fresh: boo
         ClusterError: the cluster is lost. What was recorded stays.
     """
     for tracker in {repr(each.trial.tracker): each.trial.tracker for each in planned}.values():
-        with storing(tracker, "reach its store"), quick_imports():
+        with storing(tracker, "reach its store"):
             tracker.preflight()
     with ExitStack() as stack:
         trials = _trial_runs(planned, events, fresh, stack)

@@ -19,7 +19,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from raman_xp.errors import ComponentError, InputError, RamanXpError, WorkerError, alone
-from raman_xp.importing import quick_imports
+from raman_xp.importing import keep_imported, quick_imports
 from raman_xp.keys import Parts, differences, explain_parts, fit_parts, key_of
 from raman_xp.preparation import Preparation, Prepared
 from raman_xp.providers import disabled_by_environment
@@ -134,6 +134,7 @@ def warm_up(specs: Sequence[Mapping[str, Any]]) -> None:
         trials = [rebuilt_trial(spec, "", registry) for spec in specs]
         for trial in trials:
             trial.model.warm_up()
+    keep_imported()
 
 
 def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None]) -> Result:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -27,14 +26,12 @@ from raman_xp.streams import protect_streams
 class Guarded(click.Group):
     """Prints our own errors without a traceback and ends with their exit code."""
 
+    owns_process = False
+
     def main(self, args: Sequence[str] | None = None, *others: Any, **extra: Any) -> Any:
         open_closed_streams()
-        self._of_process = args is None  # and not called by other code, which has a life after this command
-        try:
-            return super().main(args, *others, **extra)
-        finally:
-            if self._of_process:
-                gc.freeze()  # or Python looks for garbage among all that was imported, for a second, to end
+        self.owns_process = args is None  # and is not called by other code, which lives on after this command
+        return super().main(args, *others, **extra)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """``--debug`` may stand behind the command as well."""
@@ -44,7 +41,7 @@ class Guarded(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            if self._of_process and current_thread() is main_thread():
+            if self.owns_process and current_thread() is main_thread():
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done: no traceback for it
             echo(_stopped(error), err=True)
             sys.exit(130)

@@ -12,7 +12,7 @@ import click
 
 from raman_xp.cli.echo import echo
 from raman_xp.cli.options import cores, experiments, fits_of, spec_arguments, workers_for, workers_option
-from raman_xp.importing import quick_imports
+from raman_xp.importing import keep_imported, quick_imports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +84,11 @@ def run(
         with told_what_was_read(console):
             trials = plan(loaded, registry)
         print_plans(console, trials)
+        with quick_imports():
+            for tracker in {type(each.trial.tracker) for each in trials}:
+                tracker.warm_up()
+        if getattr(click.get_current_context().find_root().command, "owns_process", False):
+            keep_imported()
         ended = run_planned(trials, Events.installed(registry), backend, fresh)
     print_results(console, ended.trials)
     debug = click.get_current_context().find_root().params["debug"]

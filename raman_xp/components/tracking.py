@@ -156,6 +156,10 @@ class Tracker(Component):
             DataError: each key that cannot be recorded, why, and what to do.
         """
 
+    @classmethod
+    def warm_up(cls) -> None:
+        """Import the libraries of the store; called once by a command, before `preflight`."""
+
     @abstractmethod
     def preflight(self) -> str:
         """Check that the store is there and can be written; returns its address.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -205,3 +207,13 @@ def test_addresses_are_corrected_all_or_none(enter: Enter, tmp_path: Path):
     )
     assert addresses(new) == before
     assert not old.exists()
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_a_copy_of_the_database_alone_is_complete(quick, workers):
+    """A command closes it: no log stays beside it, also of one that it has made."""
+    (quick.folder / "mlflow.db").unlink()
+    command = [sys.executable, "-m", "raman_xp", "run", "quick.yaml", "--workers", workers]
+    subprocess.run(command, cwd=quick.folder, check=True, capture_output=True)
+    assert [path.name for path in quick.folder.glob("mlflow.db*")] == ["mlflow.db"]
+    assert quick.statuses() == ["fold FINISHED", "fold FINISHED", "trial FINISHED"]

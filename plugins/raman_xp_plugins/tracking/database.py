@@ -65,6 +65,11 @@ def open_store(uri: str) -> Any:
     return store(uri, artifact_root())
 
 
+def close_store(uri: str) -> None:
+    """Close the connections that MLflow keeps to a file, which is then complete without its log beside it."""
+    open_store(uri).engine.dispose()
+
+
 @contextmanager
 def without_stray_folder(uri: str) -> Iterator[None]:
     """Remove the folder that MLflow makes meanwhile because it does not decode the address."""

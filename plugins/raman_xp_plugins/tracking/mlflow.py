@@ -19,6 +19,7 @@ from raman_xp_plugins.tracking.artifacts import require_inside, require_place
 from raman_xp_plugins.tracking.database import (
     SQLITE,
     address_of,
+    close_store,
     database_of,
     open_store,
     without_stray_folder,
@@ -53,6 +54,10 @@ class MlflowTracker(Tracker):
     def require(self, experiment: str, description: str, params: Mapping[str, str]) -> None:
         require_recordable(description, params)
 
+    @classmethod
+    def warm_up(cls) -> None:
+        import_mlflow("mlflow.store.tracking.sqlalchemy_store", "alembic.command")
+
     def preflight(self) -> str:
         if self.address.startswith("sqlite:"):
             require_nameable(Path.cwd())
@@ -85,6 +90,9 @@ class MlflowTracker(Tracker):
                 experiment.end_silent()
         finally:
             experiment.close()
+            if (database := database_of(uri)) and database.exists():
+                with suppress(Exception):  # a store that cannot be used, which is reported elsewhere
+                    close_store(uri)
         require_still_there(uri)
 
     def _uri(self) -> str:
