@@ -1,4 +1,4 @@
-"""Imports that are not interrupted by looks for garbage."""
+"""Imports without garbage collection."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from contextlib import contextmanager
 
 @contextmanager
 def quick_imports(*modules: str) -> Iterator[None]:
-    """Import large libraries in the block, without looks for garbage meanwhile.
+    """Import large libraries without running the garbage collector.
 
-    They make hundreds of thousands of objects, all of which stay. Python's garbage collector would go through
-    them again and again, which takes a quarter of the time.
+    Imports create hundreds of thousands of objects, all of which stay. The collector would examine them again
+    and again, which takes a quarter of the time.
 
     Args:
-        modules: names of modules; where they are imported already, the block runs as any other.
+        modules: names of modules. If all of them are imported already, the block runs as any other.
     """
     imported = bool(modules) and all(module in sys.modules for module in modules)
     if imported or not gc.isenabled():
@@ -30,9 +30,9 @@ def quick_imports(*modules: str) -> Iterator[None]:
 
 
 def keep_imported() -> None:
-    """Leave all that is imported so far out of later looks for garbage, and of that at the end of a process.
+    """Exclude all objects that exist now from garbage collection, including the collection at exit.
 
-    Only for a process of our own, which closes by itself what it opens: the collector would no longer close
-    what an imported class refers to.
+    Call it only in a process of our own that closes what it opens: the collector no longer closes objects to
+    which imported classes refer.
     """
     gc.freeze()

@@ -123,7 +123,7 @@ def rebuilt(work: Work) -> tuple[Trial, Prepared]:
 
 
 def warm_up(specs: Sequence[Mapping[str, Any]]) -> None:
-    """Import the components of trials and the libraries of their models, while the runner still reads data.
+    """Import the components of trials and the libraries of their models while the runner reads data.
 
     Args:
         specs: resolved specs of trials.

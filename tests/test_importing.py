@@ -1,4 +1,4 @@
-"""Imports without looks for garbage."""
+"""Imports without garbage collection."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from raman_xp.importing import keep_imported, quick_imports
 
 @pytest.fixture(autouse=True)
 def unfrozen() -> Iterator[None]:
-    """What a test leaves out is looked through again by those that follow."""
+    """Objects that a test excludes are collected again by the tests that follow."""
     gc.enable()
     yield
     gc.unfreeze()
     gc.enable()
 
 
-def test_garbage_is_left_alone_in_the_block_and_looked_for_after_it() -> None:
+def test_the_collector_runs_after_the_block_and_not_in_it() -> None:
     with quick_imports():
         assert not gc.isenabled()
         with quick_imports():
@@ -46,7 +46,7 @@ def test_whoever_has_switched_it_off_keeps_it_off() -> None:
     assert not gc.isenabled()
 
 
-def test_what_is_imported_is_looked_through_no_more() -> None:
+def test_objects_that_exist_are_excluded() -> None:
     frozen = gc.get_freeze_count()
     keep_imported()
     assert gc.get_freeze_count() > frozen

@@ -211,7 +211,7 @@ def test_addresses_are_corrected_all_or_none(enter: Enter, tmp_path: Path):
 
 @pytest.mark.parametrize("workers", ["0", "1"])
 def test_a_copy_of_the_database_alone_is_complete(quick, workers):
-    """A command closes it: no log stays beside it, also of one that it has made."""
+    """A command closes the database, also one that it has created: no log stays beside the file."""
     (quick.folder / "mlflow.db").unlink()
     command = [sys.executable, "-m", "raman_xp", "run", "quick.yaml", "--workers", workers]
     subprocess.run(command, cwd=quick.folder, check=True, capture_output=True)

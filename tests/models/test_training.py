@@ -42,7 +42,7 @@ def test_it_gives_the_weights_that_kerass_own_fit_gives(spectra):
 
 @pytest.mark.parametrize(("batch_size", "watched"), [(5, 40), (8, 64), (8, 30), (64, 1)])
 def test_learning_curves_are_means_over_all_spectra_of_an_epoch(batch_size, watched):
-    """Of batches of any number and size. The weights stay as they are, so that each batch sees the same."""
+    """The number and size of batches do not matter. The weights stay the same for all batches."""
     train = planted_spectra((40, 90, 150), per_class=8, channels=199)
     valid = planted_spectra((40, 90, 150), per_class=watched, channels=199, seed=3)
     model = ShallowCnn(**SMALL | {"learning_rate": 1e-30}, epochs=2, dropout=0, batch_size=batch_size)
@@ -198,7 +198,7 @@ class TestEarlyStopping:
         assert not set(fit.samples.names) & set(watch.samples.names)
 
     def test_the_fit_is_that_of_the_other_spectra_alone(self, spectra):
-        """Their order is drawn from the same stream, so that both fits take the same steps."""
+        """Both fits draw the order of spectra from the same stream, and take the same steps."""
         stopping = EarlyStopping(held_out=0.25, patience=40, restore_best=False)
         ours = ShallowCnn(**SMALL, epochs=4, early_stopping=stopping).fit(fit_task(spectra))
         others, _ = stopping.divided(fit_task(spectra))

@@ -11,11 +11,11 @@ from pydantic import Field
 from raman_xp.spectra import Floats
 
 Height = Annotated[float, Field(ge=1e-20, le=1e20)]
-"""Of a line; single precision holds sums of such lines."""
+"""Height of a line. Sums of such lines are finite in single precision."""
 Width = Annotated[float, Field(ge=0.01, le=1e6)]
-"""Of a line, in channels: a narrower one falls between two of them."""
+"""Full width at half maximum of a line, in channels. A narrower line would fall between two channels."""
 Amount = Annotated[float, Field(ge=0, le=1e6)]
-"""Of noise or background, relative to the maximum of a spectrum."""
+"""Size of noise or background, relative to the maximum of a spectrum."""
 
 
 class Shape(StrEnum):

@@ -66,7 +66,7 @@ def open_store(uri: str) -> Any:
 
 
 def close_store(uri: str) -> None:
-    """Close the connections that MLflow keeps to a file, which is then complete without its log beside it."""
+    """Close MLflow's connections to a database file. SQLite then removes the log beside the file."""
     open_store(uri).engine.dispose()
 
 
