@@ -61,9 +61,9 @@ def main(repeats: int) -> None:
 
 def _of_size(spectra: int, channels: int, classes: int, filters: int) -> tuple[Callable[[], float], ...]:
     from raman_xp.components import FitTask
-    from raman_xp.explaining import explain_all
     from raman_xp.seeds import Seeds
     from raman_xp.spectra import About, Samples, Spectra
+    from raman_xp.trial.explain import explain_all
     from raman_xp_plugins.explainers.fc_importance import FcImportance
     from raman_xp_plugins.models.shallow_cnn import ShallowCnn
 

@@ -44,9 +44,9 @@ def main(repeats: int) -> None:
     from raman_xp_occlusion import Occlusion
 
     from raman_xp.components import FitTask
-    from raman_xp.explaining import explain_all
     from raman_xp.seeds import Seeds
     from raman_xp.spectra import About, Samples, Spectra
+    from raman_xp.trial.explain import explain_all
     from raman_xp_plugins.explainers.fc_importance import FcImportance
     from raman_xp_plugins.explainers.grad_cam import GradCam
     from raman_xp_plugins.explainers.integrated_gradients import IntegratedGradients

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from benchmarks.commands import PHARMA, fresh_folder
 from benchmarks.measure import Report, in_turn
-from raman_xp.execution import Backend, in_processes, on_cluster
-from raman_xp.plan import Planned, plan
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
+from raman_xp.running.execution import Backend, in_processes, on_cluster
+from raman_xp.running.work import Work
 from raman_xp.spec import load_experiment
-from raman_xp.work import Work
+from raman_xp.trial.plan import Planned, plan
 
 FITS, MOST = 8, 4
 

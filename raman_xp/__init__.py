@@ -19,7 +19,7 @@ __all__ = ["API_VERSION", "hookimpl"]
 def __getattr__(name: str) -> Any:
     # Importing pluggy here would slow `raman-xp --help`, which needs nothing of it.
     if name == "hookimpl":
-        from raman_xp.hookspecs import hookimpl
+        from raman_xp.plugins.hookspecs import hookimpl
 
         return hookimpl
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

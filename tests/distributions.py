@@ -10,7 +10,7 @@ from textwrap import dedent
 
 import pytest
 
-from raman_xp.installed import installed
+from raman_xp.plugins.installed import installed
 
 
 def write_distribution(

@@ -10,14 +10,14 @@ from typing import ClassVar
 import numpy as np
 
 from raman_xp.components import Explainer, Figure, FittedModel, MapScore, Model, Split
-from raman_xp.files import JoinedFiles
 from raman_xp.maps import Maps
-from raman_xp.preparation import Prepared
 from raman_xp.results import UnitResult
 from raman_xp.spec.experiment import Header, Trial
 from raman_xp.spectra import Block, RawSpectra, Spectra
+from raman_xp.system.files import JoinedFiles
 from raman_xp.testing import planted_spectra
-from raman_xp.unit import Report, draw_unit, explain_unit, fit_unit
+from raman_xp.trial.fit import Report, draw_unit, explain_unit, fit_unit
+from raman_xp.trial.preparation import Prepared
 from raman_xp_plugins.data.pharma_csv import PharmaCsv
 from raman_xp_plugins.splits.given import Given
 from raman_xp_plugins.tracking.mlflow import MlflowTracker

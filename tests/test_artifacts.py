@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from linear_trial import prepared, spectra
-from raman_xp.artifacts import write_artifacts, write_predictions, write_split
-from raman_xp.evaluation import Accuracy, Evaluation, MapBand, SignalBin
-from raman_xp.map_files import read_maps, write_maps
 from raman_xp.maps import Maps
-from raman_xp.preparation import Prepared
+from raman_xp.maps.files import read_maps, write_maps
 from raman_xp.results import UnitResult
+from raman_xp.results.metrics import Accuracy, Evaluation, MapBand, SignalBin
 from raman_xp.spectra import About, Zone
+from raman_xp.trial.artifacts import write_artifacts, write_predictions, write_split
+from raman_xp.trial.preparation import Prepared
 
 LOGITS = np.log(np.array([[8, 1, 1], [1, 2, 1], [2, 1, 1], [1, 1, 2]], dtype=np.float32))
 """Of the four test spectra, whose labels are 0, 1, 2, 0: probabilities are these by their sums."""

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from raman_xp import memory
 from raman_xp.errors import DataError, RamanXpError
-from raman_xp.memory import DATA_LIMIT, require_room
+from raman_xp.system import memory
+from raman_xp.system.memory import DATA_LIMIT, require_room
 from raman_xp.testing import Project
 from raman_xp_plugins.data.parquet import Parquet
 from raman_xp_plugins.data.pharma_csv import PharmaCsv

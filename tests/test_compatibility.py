@@ -9,13 +9,14 @@ from types import ModuleType
 
 import pytest
 
-from raman_xp import API_VERSION, hookspecs, loading
+from raman_xp import API_VERSION
 from raman_xp.components import Family
 from raman_xp.errors import PluginError
-from raman_xp.hookspecs import hookspec
-from raman_xp.keys import installed
-from raman_xp.registry import Registry
+from raman_xp.plugins import hookspecs, loading
+from raman_xp.plugins.hookspecs import hookspec
+from raman_xp.plugins.registry import Registry
 from raman_xp.testing import Project
+from raman_xp.trial.keys import installed
 
 FIRST = Path(__file__).parent / "first_contract"
 SPEC = """\

@@ -8,8 +8,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from raman_xp import contracts
-from raman_xp.components import Split
+from raman_xp.components import Split, contracts
 from raman_xp.errors import ComponentError, DataError
 from raman_xp.spectra import About, Block, Contents, RawSpectra, Truth
 from raman_xp.testing import planted_spectra

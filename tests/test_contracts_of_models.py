@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 import pytest
 
-from raman_xp import contracts
+from raman_xp.components import contracts
 from raman_xp.errors import ComponentError
 from raman_xp.maps import Maps
 from raman_xp.testing import planted_spectra

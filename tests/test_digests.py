@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from raman_xp.digests import Digest, about_digest, data_digest, path_digest, truth_digest
 from raman_xp.spectra import About, Band, Block, Contents, RawSpectra, Samples, Truth
-from raman_xp.storage import PIECE
+from raman_xp.spectra.digests import Digest, about_digest, data_digest, path_digest, truth_digest
+from raman_xp.spectra.storage import PIECE
 
 AXES = np.array([1.0, 2, 4]), np.array([1.0, 3, 5, 7])
 SAMPLES = Samples(

@@ -17,7 +17,7 @@ import pytest
 from raman_xp import components
 from raman_xp.components import Family
 from raman_xp.errors import PluginError
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
 from raman_xp.testing import Project
 
 ROOT = Path(__file__).parents[1]

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from raman_xp.components import ScoreTask
-from raman_xp.evaluating import by_signal, strongest_bands
-from raman_xp.evaluation import Accuracy
 from raman_xp.maps import Maps
+from raman_xp.results.metrics import Accuracy
 from raman_xp.spectra import Truth, Zone
 from raman_xp.testing import planted_spectra
+from raman_xp.trial.evaluate import by_signal, strongest_bands
 from raman_xp_plugins.map_scores.pointing import Pointing
 from raman_xp_plugins.map_scores.width import Width
 from raman_xp_plugins.map_scores.zone_height import ZoneHeight

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from raman_xp.cli.options import experiments
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
 from raman_xp.testing import Project
 from raman_xp_plugins.data.pure_spectra import amino_acids
 

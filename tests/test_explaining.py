@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from raman_xp.components import Explainer, ExplainTask
-from raman_xp.explaining import explain_all
 from raman_xp.maps import Maps
-from raman_xp.scores import Score
+from raman_xp.maps.quantities import Score
 from raman_xp.seeds import Seeds
 from raman_xp.testing import fit_task, planted_spectra
+from raman_xp.trial.explain import explain_all
 from raman_xp_plugins.explainers.fc_importance import FcImportance
 from raman_xp_plugins.explainers.grad_cam import GradCam
 from raman_xp_plugins.explainers.input_magnitude import InputMagnitude

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from raman_xp.evaluation import MapBand
 from raman_xp.figures.maps import (
     Example,
     _with_crossings,
@@ -15,6 +14,7 @@ from raman_xp.figures.maps import (
 )
 from raman_xp.figures.style import titled
 from raman_xp.maps import Maps
+from raman_xp.results.metrics import MapBand
 from raman_xp.spectra import About, Truth
 from raman_xp.testing import planted_spectra
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raman_xp.file_names import fault_of, fault_of_path, file_names, inside
 from raman_xp.testing import Project
+from raman_xp.text.file_names import fault_of, fault_of_path, file_names, inside
 
 
 @given(st.lists(st.text(), unique=True, max_size=12))

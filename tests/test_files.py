@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from raman_xp.files import FolderFiles, TemporaryFolder, folder_of, read_files, write_files
-from raman_xp.map_files import SavedMaps, maps_path, read_maps, write_maps
 from raman_xp.maps import Maps
+from raman_xp.maps.files import SavedMaps, maps_path, read_maps, write_maps
 from raman_xp.results import UnitResult
+from raman_xp.system.files import FolderFiles, TemporaryFolder, folder_of, read_files, write_files
 from raman_xp.testing import planted_spectra
 
 FILES = {"a.txt": b"1", "deep/er/b": b"\0", "deep/c": b"3"}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from raman_xp import hookspecs
 from raman_xp.components import Family
+from raman_xp.plugins import hookspecs
 
 ROOT = Path(hookspecs.__file__).parents[1]
 WITH_EXAMPLES = sorted(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from raman_xp.importing import keep_imported, quick_imports
+from raman_xp.system.importing import keep_imported, quick_imports
 
 
 @pytest.fixture(autouse=True)

@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 
 from raman_xp.components import Preprocessor
-from raman_xp.digests import about_digest, path_digest, truth_digest
 from raman_xp.errors import DataError
-from raman_xp.installed import installed
-from raman_xp.keys import differences, explain_parts, fit_parts, key_of, settings
-from raman_xp.plan import plan
-from raman_xp.registry import Registry
+from raman_xp.plugins.installed import installed
+from raman_xp.plugins.registry import Registry
 from raman_xp.spec import load_experiment
+from raman_xp.spectra.digests import about_digest, path_digest, truth_digest
 from raman_xp.testing import write_csv
 from raman_xp.testing.project import SPEC
+from raman_xp.trial.keys import differences, explain_parts, fit_parts, key_of, settings
+from raman_xp.trial.plan import plan
 
 
 def keys(folder: Path, *settings: str) -> tuple[str, str]:

@@ -15,12 +15,12 @@ from raman_xp.figures.choice import MOST_IN_MATRIX, MOST_SINGLE, PAGES, PANELS, 
 from raman_xp.figures.examples import examples_of
 from raman_xp.figures.maps import draw_overview
 from raman_xp.figures.results import confusion, draw_confusion
-from raman_xp.files import TemporaryFolder
-from raman_xp.preparation import Prepared
 from raman_xp.results import UnitResult
 from raman_xp.spec.experiment import Header
 from raman_xp.spectra import Samples
-from raman_xp.unit import draw_unit, explain_unit, fit_unit
+from raman_xp.system.files import TemporaryFolder
+from raman_xp.trial.fit import draw_unit, explain_unit, fit_unit
+from raman_xp.trial.preparation import Prepared
 from raman_xp_plugins.figures.class_spectra import ClassSpectra
 from raman_xp_plugins.figures.overlay import Overlay
 

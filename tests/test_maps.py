@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from raman_xp.maps import Maps
-from raman_xp.placement import Placement
+from raman_xp.maps.placement import Placement
 
 
 def test_interpolation_is_linear_between_the_centres_and_constant_outside():

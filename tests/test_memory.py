@@ -8,7 +8,8 @@ import numpy as np
 import psutil
 import pytest
 
-from raman_xp import memory, storage
+from raman_xp.spectra import storage
+from raman_xp.system import memory
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from raman_xp.cli.new import KINDS
 from raman_xp.components import Family
-from raman_xp.scaffold import ABOUT
+from raman_xp.plugins.scaffold import ABOUT
 from raman_xp.testing import Project
 
 

@@ -11,20 +11,26 @@ import pytest
 from linear_trial import Height
 from raman_xp.components import ScoreTask
 from raman_xp.errors import ComponentError
-from raman_xp.evaluating import (
+from raman_xp.maps import Maps
+from raman_xp.results.metrics import (
+    Accuracy,
+    CrossValidation,
+    Evaluation,
+    MapBand,
+    Numbers,
+    SignalBin,
+    probabilities,
+)
+from raman_xp.spectra import Zone
+from raman_xp.testing import planted_mixtures, planted_spectra
+from raman_xp.trial.evaluate import (
     by_signal,
     evaluate,
     mean_maps,
-    probabilities,
     score_task,
     strongest_bands,
     zone_at,
-    zones_of,
 )
-from raman_xp.evaluation import Accuracy, CrossValidation, Evaluation, MapBand, Numbers, SignalBin
-from raman_xp.maps import Maps
-from raman_xp.spectra import Zone
-from raman_xp.testing import planted_mixtures, planted_spectra
 
 EVALUATION = Evaluation(
     test=Accuracy(3, 4),
@@ -225,7 +231,7 @@ class TestZonesOfMaps:
     def test_without_truth_there_are_none(self):
         spectra = replace(self.SPECTRA, truth=None)
         maps = Maps(np.ones((6, 256)), spectra.labels)
-        assert zones_of(spectra) is None
+        assert spectra.zones is None
         task = score_task(maps, spectra, None)
         assert isinstance(task, ScoreTask)
         assert task.zones is None
@@ -233,7 +239,7 @@ class TestZonesOfMaps:
         assert task.spectra is spectra
 
     def test_maps_of_classes_have_the_zones_of_the_classes(self):
-        zones = zones_of(self.SPECTRA)
+        zones = self.SPECTRA.zones
         assert zones is not None
         assert zones[0, 60] == zones[1, 128] == Zone.UNIQUE
         maps = Maps(np.ones((3, 256)), np.array([2, 0, 1]), per="class")
@@ -242,7 +248,7 @@ class TestZonesOfMaps:
         assert not given.flags.writeable
 
     def test_maps_of_spectra_know_what_stands_beside_the_class_where_it_is_their_own(self):
-        zones = zones_of(self.SPECTRA)
+        zones = self.SPECTRA.zones
         targets = self.SPECTRA.labels.copy()
         targets[0] = 2  # another class than that of the spectrum
         given = score_task(Maps(np.ones((6, 256)), targets), self.SPECTRA, zones).zones

@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from raman_xp import partition
 from raman_xp.components import SplitTask
-from raman_xp.contracts import checked_split
+from raman_xp.components.contracts import checked_split
 from raman_xp.errors import DataError
-from raman_xp.partition import hold_out, stratified_folds, units_per_class
-from raman_xp.spectra import About, Samples, Spectra
+from raman_xp.spectra import About, Samples, Spectra, partition
+from raman_xp.spectra.partition import hold_out, stratified_folds, units_per_class
 from raman_xp.testing import fit_task, planted_spectra
 from raman_xp_plugins.explainers import pls_vip
 from raman_xp_plugins.models import pca_svm

@@ -13,11 +13,11 @@ from linear_trial import Contrast, Note, Products, prepared, spectra, trial, who
 from raman_xp.errors import ComponentError
 from raman_xp.figures.examples import examples_of
 from raman_xp.figures.maps import draw_class_map, draw_overview
-from raman_xp.pictures import add_files, drawn_into
-from raman_xp.preparation import Prepared
 from raman_xp.results import Drawn, MissingPicture, UnitResult
 from raman_xp.spec.experiment import Header, Trial
-from raman_xp.unit import draw_unit, explain_unit, fit_unit
+from raman_xp.trial.fit import draw_unit, explain_unit, fit_unit
+from raman_xp.trial.pictures import add_files, drawn_into
+from raman_xp.trial.preparation import Prepared
 
 DRAWN = Header(name="linear", seed=7, threads=3, pictures=True)
 

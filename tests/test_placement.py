@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from raman_xp.placement import ROWS, Placement
+from raman_xp.maps.placement import ROWS, Placement
 
 OFFSETS = {
     "none": [0.0, 0.0, 0.0],

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raman_xp.plain_text import cell, in_markdown, one_line, printable, text_of_cell
-from raman_xp.tables import csv_text, read_csv
+from raman_xp.text.plain_text import cell, in_markdown, one_line, printable, text_of_cell
+from raman_xp.text.tables import csv_text, read_csv
 
 NASTY = st.text(
     st.sampled_from("=+-@\t\r\n'\"|,;aä1.e ＝＠\x1b\x9b\u202e\u2066<b>`[x](y)\\_*~:/"), max_size=12

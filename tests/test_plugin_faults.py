@@ -12,9 +12,9 @@ import pytest
 
 from raman_xp.components import Family
 from raman_xp.errors import PluginError
-from raman_xp.keys import installed
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
 from raman_xp.testing import Project
+from raman_xp.trial.keys import installed
 
 FAULTS = Path(__file__).parent / "faults"
 EVERY = sorted(path.name for path in FAULTS.iterdir())

@@ -11,9 +11,9 @@ import sys
 
 import pytest
 
-from raman_xp.keys import installed
-from raman_xp.providers import DISABLE
+from raman_xp.plugins.providers import DISABLE
 from raman_xp.testing import Project
+from raman_xp.trial.keys import installed
 
 MINE = """
     from pathlib import Path

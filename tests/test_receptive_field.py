@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from raman_xp.receptive_field import Step, Window, bin_centers, look_offsets
+from raman_xp.maps.receptive_field import Step, Window, bin_centers, look_offsets
 
 
 def test_the_papers_network_sees_channels_4i_minus_9_to_4i_plus_15():

@@ -9,7 +9,7 @@ import pytest
 
 from raman_xp.components import Family
 from raman_xp.errors import PluginError
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
 
 WORKING = """
     from raman_xp import hookimpl

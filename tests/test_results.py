@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from raman_xp.evaluation import Accuracy, CrossValidation, Evaluation, MapBand, Numbers, SignalBin
-from raman_xp.keys import differences
 from raman_xp.results import UnitResult, numbers_of
+from raman_xp.results.metrics import Accuracy, CrossValidation, Evaluation, MapBand, Numbers, SignalBin
 from raman_xp.spectra import Zone
+from raman_xp.trial.keys import differences
 
 finite = st.floats(allow_nan=False, width=32)
 

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from raman_xp.cli import main
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
 from raman_xp.spec import load_experiment
 from raman_xp.testing import Project, write_csv
 from raman_xp.testing.project import SPEC, local_path

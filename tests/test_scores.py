@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from raman_xp.scores import Score, direction, value
+from raman_xp.maps.quantities import Score, direction, value
 
 
 def score_of(score: Score, logits: list[mpmath.mpf], c: int) -> mpmath.mpf:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from raman_xp.errors import SpecError
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
 from raman_xp.spec import load_experiment
 from raman_xp.spec.document import read
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from raman_xp.errors import SpecError
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
 from raman_xp.spec import load_experiment
 from raman_xp.spec.experiment import rebuilt_trial
 from test_spec import SPEC, load

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedGroupKFold
 
-from raman_xp import partition
 from raman_xp.components import Split, SplitTask
 from raman_xp.errors import DataError
-from raman_xp.memory import DATA_LIMIT
+from raman_xp.spectra import partition
+from raman_xp.system.memory import DATA_LIMIT
 from raman_xp.testing import planted_spectra
 from raman_xp_plugins.splits.folds import stratified_folds
 from raman_xp_plugins.splits.given import Given

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from raman_xp.digests import truth_digest
-from raman_xp.installed import installed
-from raman_xp.keys import settings
-from raman_xp.plan import plan
-from raman_xp.registry import Registry
+from raman_xp.plugins.installed import installed
+from raman_xp.plugins.registry import Registry
 from raman_xp.spec import load_experiment
 from raman_xp.spectra import Band, Contents, Truth
+from raman_xp.spectra.digests import truth_digest
 from raman_xp.testing import Project
+from raman_xp.trial.keys import settings
+from raman_xp.trial.plan import plan
 
 SPEC = """\
 name: stale

@@ -12,10 +12,10 @@ from contextlib import suppress
 
 import pytest
 
-from raman_xp import stopping
 from raman_xp.cli import _stopped
-from raman_xp.execution import in_processes
-from raman_xp.stopping import Stopped, stop_deferred, stop_on_signals, stop_was_asked
+from raman_xp.running.execution import in_processes
+from raman_xp.system import stopping
+from raman_xp.system.stopping import Stopped, stop_deferred, stop_on_signals, stop_was_asked
 from raman_xp.testing import Project
 
 
@@ -143,7 +143,7 @@ def test_a_late_request_is_obeyed_where_the_first_was_deferred(monkeypatch):
 def test_a_request_is_obeyed_at_once_where_stopping_takes_too_long():
     code = """
 import os, signal
-from raman_xp import stopping
+from raman_xp.system import stopping
 stopping.PATIENCE = 0
 with stopping.stop_on_signals():
     try:

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from raman_xp import storage
 from raman_xp.errors import RamanXpError
+from raman_xp.spectra import storage
 from raman_xp.testing import fit_task, planted_spectra
 from raman_xp_plugins.models.shallow_cnn import ShallowCnn
 
@@ -100,11 +100,11 @@ TRAIN = """\
 import resource, sys
 from pathlib import Path
 import numpy as np
-from raman_xp.preparation import Preparation
-from raman_xp.registry import Registry
+from raman_xp.trial.preparation import Preparation
+from raman_xp.plugins.registry import Registry
 from raman_xp.results import UnitResult
 from raman_xp.spec import load_experiment
-from raman_xp.unit import fit_unit
+from raman_xp.trial.fit import fit_unit
 
 def fit(file):
     registry = Registry()

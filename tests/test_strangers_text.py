@@ -14,10 +14,10 @@ import pytest
 
 import raman_xp
 import raman_xp_plugins
-from raman_xp.streams import protect_streams
-from raman_xp.tables import read_csv
 from raman_xp.testing import Project
 from raman_xp.testing.project import local_path
+from raman_xp.text.streams import protect_streams
+from raman_xp.text.tables import read_csv
 
 QUICK = """\
 name: {name}
@@ -135,7 +135,7 @@ def test_log_lines_warnings_and_tracebacks_steer_no_terminal(capsys, monkeypatch
 def test_every_text_reaches_the_terminal_through_one_place():
     """What a stranger wrote passes `printable` on its way: only these modules print by themselves."""
     json = {"raman_xp/cli/schema.py", "raman_xp/cli/plugins.py"}
-    of_authors = {"raman_xp/testing/suites/component.py", "raman_xp/templates/observer/raman_xp_this_one.py"}
+    of_authors = {"raman_xp/testing/suites/component.py", "raman_xp/plugins/templates/observer/raman_xp_this_one.py"}
     prints = re.compile(r"click\.s?echo\(|(?<![\w.])print\(|\bConsole\(|rich\.markup|std(out|err)\.write")
     found = set()
     for package in (raman_xp, raman_xp_plugins):
@@ -144,4 +144,4 @@ def test_every_text_reaches_the_terminal_through_one_place():
             text = re.sub(r'""".*?"""', "", path.read_text("utf-8"), flags=re.DOTALL)
             if prints.search(text.replace("class PlainConsole(Console)", "")):
                 found.add(path.relative_to(home.parent).as_posix())
-    assert found == {"raman_xp/cli/echo.py", "raman_xp/streams.py"} | json | of_authors
+    assert found == {"raman_xp/cli/echo.py", "raman_xp/text/streams.py"} | json | of_authors

@@ -9,8 +9,8 @@ import pytest
 
 from raman_xp.components import Split
 from raman_xp.spectra import About, Block, RawSpectra, Samples
-from raman_xp.suspicions import duplicates_of, split_warnings, warnings_of
 from raman_xp.testing import Project
+from raman_xp.trial.suspicions import duplicates_of, split_warnings, warnings_of
 
 AXIS = 400 + 2.0 * np.arange(50)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from raman_xp.results import Drawn, MissingPicture
-from raman_xp.trial_pictures import PATIENCE, TrialPictures, listed, told
+from raman_xp.running.trial_pictures import PATIENCE, TrialPictures, listed, told
 
 
 def begun(*names: str) -> TrialPictures:

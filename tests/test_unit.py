@@ -27,12 +27,12 @@ from linear_trial import (
 from raman_xp.components import FittedModel
 from raman_xp.components.explain_task import BATCH
 from raman_xp.errors import ComponentError
-from raman_xp.evaluation import Accuracy
-from raman_xp.map_files import SavedMaps
+from raman_xp.maps.files import SavedMaps
 from raman_xp.results import UnitResult
+from raman_xp.results.metrics import Accuracy
 from raman_xp.seeds import Seeds
 from raman_xp.spec.experiment import Header
-from raman_xp.unit import draw_unit, explain_unit, fit_unit
+from raman_xp.trial.fit import draw_unit, explain_unit, fit_unit
 
 
 def silent(step: str, done: int, total: int) -> None:
@@ -363,7 +363,7 @@ def test_tables_that_cannot_be_written_are_an_error_that_says_what_to_do(monkeyp
     def full(path, *rest):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("raman_xp.artifacts._table", full)
+    monkeypatch.setattr("raman_xp.trial.artifacts._table", full)
     fold = fit_unit(trial(), prepared(), 1, "a key", silent)
     assert str(fold.error).startswith("fold 1: its tables could not be written to ")
     assert "[Errno 28] No space left on device. Free space there, or set TMPDIR" in str(fold.error)

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from raman_xp.receptive_field import Step, Window, bin_centers, look_offsets
+from raman_xp.maps.receptive_field import Step, Window, bin_centers, look_offsets
 
 
 def seen(channels: int, windows: list[Window]) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from costs import Cost
 
-from raman_xp.tables import read_csv
+from raman_xp.text.tables import read_csv
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 

@@ -6,7 +6,7 @@ import os
 from importlib import import_module
 from typing import Any
 
-from raman_xp.importing import quick_imports
+from raman_xp.system.importing import quick_imports
 
 
 def import_mlflow(*modules: str) -> Any:

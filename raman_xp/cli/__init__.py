@@ -19,8 +19,8 @@ from raman_xp.cli.plugins import plugins
 from raman_xp.cli.run import run
 from raman_xp.cli.schema import schema
 from raman_xp.cli.streams import lasting_streams, open_closed_streams
-from raman_xp.stopping import Stopped
-from raman_xp.streams import protect_streams
+from raman_xp.system.stopping import Stopped
+from raman_xp.text.streams import protect_streams
 
 
 class Guarded(click.Group):
@@ -149,7 +149,7 @@ def _require_working_folder() -> None:
 def _without(names: tuple[str, ...]) -> Iterator[None]:
     """Plugins and components disabled meanwhile, also for the processes that are begun."""
     from raman_xp.errors import PluginError
-    from raman_xp.providers import DISABLE, unknown_names
+    from raman_xp.plugins.providers import DISABLE, unknown_names
 
     if unknown := unknown_names(names):
         raise PluginError(*(f"--disable: {what}" for what in unknown))

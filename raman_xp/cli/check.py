@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from raman_xp.cli.options import experiments, spec_arguments, workers_for, workers_option
-from raman_xp.importing import quick_imports
-from raman_xp.wording import counted
+from raman_xp.system.importing import quick_imports
+from raman_xp.text.wording import counted
 
 
 @click.command()
@@ -29,15 +29,15 @@ def check(
     raman-xp check experiments/own_csv.yaml --set data.path=spectra.csv
     raman-xp check experiments/pharma.yaml --measure
     """
-    from raman_xp.memory import ADDRESSES, require_addresses
+    from raman_xp.system.memory import ADDRESSES, require_addresses
 
     require_addresses(ADDRESSES, "raman-xp")
     with quick_imports():
         from raman_xp.cli.summary import print_plans, told_what_was_read
-        from raman_xp.memory import sharing_memory
-        from raman_xp.plan import plan
-        from raman_xp.registry import Registry
-        from raman_xp.terminal import PlainConsole
+        from raman_xp.plugins.registry import Registry
+        from raman_xp.system.memory import sharing_memory
+        from raman_xp.text.terminal import PlainConsole
+        from raman_xp.trial.plan import plan
 
     registry = Registry()
     loaded = experiments(specs, settings, registry, max_trials)
@@ -50,6 +50,6 @@ def check(
     console.print(f"{counted(len(trials), 'trial')}, {counted(fits, 'fit')}: all checked.")
     if measure:
         from raman_xp.cli.summary import print_estimate
-        from raman_xp.estimate import estimate
+        from raman_xp.running.estimate import estimate
 
         print_estimate(console, estimate(trials, max(number, 1)))

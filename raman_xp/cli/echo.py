@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from raman_xp.plain_text import printable
+from raman_xp.text.plain_text import printable
 
 
 def echo(text: str, *, err: bool = False) -> None:

@@ -29,9 +29,9 @@ def new(kind: str, name: str, into: Path, author: str) -> None:
     raman-xp new data-source my_instrument --into plugins
     """
     from raman_xp.components import Family
-    from raman_xp.plain_text import typed
-    from raman_xp.registry import Registry
-    from raman_xp.scaffold import Name, git_user, write_plugin
+    from raman_xp.plugins.registry import Registry
+    from raman_xp.plugins.scaffold import Name, git_user, write_plugin
+    from raman_xp.text.plain_text import typed
 
     family = Family(kind.replace("-", "_"))
     named = Name.of(name, family, Registry())

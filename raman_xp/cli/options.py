@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from raman_xp.wording import counted
+from raman_xp.text.wording import counted
 
 if TYPE_CHECKING:
-    from raman_xp.registry import Registry
+    from raman_xp.plugins.registry import Registry
     from raman_xp.spec import Experiment, Trial
 
 
@@ -68,7 +68,7 @@ def workers_for(trials: Sequence[Trial], asked: int | None) -> int:
     """
     if asked == 0:
         return 0
-    from raman_xp.memory import unused
+    from raman_xp.system.memory import unused
 
     wanted = asked or max(cores() // max(trial.header.threads for trial in trials), 1)
     room = max(int(unused() // PER_WORKER), 1)

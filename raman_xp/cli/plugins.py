@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from raman_xp.checkup import State
-    from raman_xp.registry import Registry
-    from raman_xp.terminal import PlainConsole
+    from raman_xp.plugins.checkup import State
+    from raman_xp.plugins.registry import Registry
+    from raman_xp.text.terminal import PlainConsole
 
 
 @click.command()
@@ -33,7 +33,7 @@ def plugins(component: str | None, check: bool, as_json: bool) -> None:
     \b
     Exit codes: 0; 2 there is no such component, or one is broken.
     """
-    from raman_xp.registry import Registry
+    from raman_xp.plugins.registry import Registry
 
     registry = Registry()
     if component:
@@ -49,11 +49,11 @@ def plugins(component: str | None, check: bool, as_json: bool) -> None:
 
 
 def _states(registry: Registry, check: bool) -> list[State]:
-    from raman_xp import checkup
+    from raman_xp.plugins import checkup
 
     if not check:
         return list(checkup.states(registry))
-    from raman_xp.terminal import PlainConsole
+    from raman_xp.text.terminal import PlainConsole
 
     with PlainConsole(stderr=True).status("loading") as shown:
         return list(checkup.tried(registry, lambda state: shown.update(f"loading {state.provider}")))
@@ -63,7 +63,7 @@ def _print_table(states: list[State], notes: Any, check: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from raman_xp.terminal import styled
+    from raman_xp.text.terminal import styled
 
     table = Table("component", "family", "distribution", "version", "status")
     if check:
@@ -87,7 +87,7 @@ def _print_table(states: list[State], notes: Any, check: bool) -> None:
 
 
 def _console() -> PlainConsole:
-    from raman_xp.terminal import PlainConsole
+    from raman_xp.text.terminal import PlainConsole
 
     console = PlainConsole()
     if not console.is_terminal:
@@ -96,9 +96,9 @@ def _console() -> PlainConsole:
 
 
 def _show(registry: Registry, component: str, as_json: bool) -> None:
-    from raman_xp.checkup import states
     from raman_xp.errors import PluginError
-    from raman_xp.wording import did_you_mean
+    from raman_xp.plugins.checkup import states
+    from raman_xp.text.wording import did_you_mean
 
     named = [state for state in states(registry) if state.provider.component == component]
     if not named:
@@ -111,7 +111,7 @@ def _show(registry: Registry, component: str, as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from raman_xp.terminal import styled
+    from raman_xp.text.terminal import styled
 
     console = _console()
     for row in shown:

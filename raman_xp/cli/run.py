@@ -12,13 +12,13 @@ import click
 
 from raman_xp.cli.echo import echo
 from raman_xp.cli.options import cores, experiments, fits_of, spec_arguments, workers_for, workers_option
-from raman_xp.importing import keep_imported, quick_imports
+from raman_xp.system.importing import keep_imported, quick_imports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from raman_xp.execution import Backend
+    from raman_xp.running.execution import Backend
     from raman_xp.spec import Experiment
 
 log = logging.getLogger(__name__)
@@ -60,18 +60,18 @@ def run(
     Exit codes: 0; 1 a trial failed, or the store or the cluster cannot be reached; 2 the spec or its data is
     wrong; 130 stopped by Ctrl-C.
     """
-    from raman_xp.memory import ADDRESSES, require_addresses
+    from raman_xp.system.memory import ADDRESSES, require_addresses
 
     require_addresses(ADDRESSES, "raman-xp")
     with quick_imports():
         from raman_xp.cli.summary import print_plans, print_results, told_what_was_read
-        from raman_xp.events import Events
-        from raman_xp.plan import plan
-        from raman_xp.registry import Registry
-        from raman_xp.runner import run as run_planned
-        from raman_xp.stopping import stop_on_signals
-        from raman_xp.terminal import PlainConsole
-        from raman_xp.trial_pictures import told
+        from raman_xp.plugins.events import Events
+        from raman_xp.plugins.registry import Registry
+        from raman_xp.running.runner import run as run_planned
+        from raman_xp.running.trial_pictures import told
+        from raman_xp.system.stopping import stop_on_signals
+        from raman_xp.text.terminal import PlainConsole
+        from raman_xp.trial.plan import plan
 
     if cluster and workers is not None:
         raise click.UsageError("--cluster and --workers exclude each other: a cluster has workers of its own")
@@ -116,8 +116,8 @@ def _backend(
     """What the options ask for; processes begin to make ready at once."""
     from contextlib import nullcontext
 
-    from raman_xp.execution import Inline, in_processes, on_cluster
-    from raman_xp.spawning import obstacle
+    from raman_xp.running.execution import Inline, in_processes, on_cluster
+    from raman_xp.system.spawning import obstacle
 
     if cluster:
         return on_cluster(cluster)

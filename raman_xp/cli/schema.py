@@ -16,7 +16,7 @@ def schema() -> None:
     """
     import json
 
-    from raman_xp.registry import Registry
+    from raman_xp.plugins.registry import Registry
     from raman_xp.spec.schema import spec_schema
 
     broken: list[str] = []

@@ -14,14 +14,14 @@ from rich.segment import Segment
 from rich.table import Column, Table
 from rich.text import Text
 
-from raman_xp.estimate import Estimate
-from raman_xp.evaluation import Evaluation, MapBand
-from raman_xp.plain_text import one_line
-from raman_xp.plan import PlanError, Planned
+from raman_xp.results.metrics import Evaluation, MapBand
+from raman_xp.running.estimate import Estimate
+from raman_xp.running.trial_run import Outcome
 from raman_xp.spectra import About, Spectra, Zone
-from raman_xp.terminal import styled
-from raman_xp.trial_run import Outcome
-from raman_xp.wording import counted
+from raman_xp.text.plain_text import one_line
+from raman_xp.text.terminal import styled
+from raman_xp.text.wording import counted
+from raman_xp.trial.plan import PlanError, Planned
 
 _ZONES = {
     Zone.UNIQUE: ("✓", "green"),

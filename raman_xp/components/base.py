@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from raman_xp.file_names import fault_of
+from raman_xp.text.file_names import fault_of
 
 
 class Family(StrEnum):

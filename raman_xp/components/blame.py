@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from raman_xp.components.base import Component
 from raman_xp.errors import ComponentError, RamanXpError, RowErrors
-from raman_xp.stopping import stop_was_asked
+from raman_xp.system.stopping import stop_was_asked
 
 _origins: WeakKeyDictionary[type[Component], tuple[str, str]] = WeakKeyDictionary()
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raman_xp.components.models import Features, FittedModel, Gradients
-from raman_xp.scores import Direction, Score, direction, value
+from raman_xp.maps.quantities import Direction, Score, direction, value
 from raman_xp.spectra import Floats, Ints, Spectra
-from raman_xp.storage import frozen
+from raman_xp.spectra.storage import frozen
 
 BATCH = 128
 """Spectra explained at once: memory grows with it, not with the test set."""

@@ -14,7 +14,7 @@ from raman_xp.components.base import Component
 from raman_xp.components.explain_task import ExplainTask, Target
 from raman_xp.components.models import Capability
 from raman_xp.maps import Maps
-from raman_xp.scores import Score
+from raman_xp.maps.quantities import Score
 from raman_xp.spectra import Floats, Spectra
 
 

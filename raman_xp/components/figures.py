@@ -16,7 +16,7 @@ from raman_xp.errors import DataError, Problem
 from raman_xp.maps import Maps
 from raman_xp.results import UnitResult
 from raman_xp.spectra import RawSpectra, Spectra
-from raman_xp.wording import did_you_mean
+from raman_xp.text.wording import did_you_mean
 
 
 @dataclass(frozen=True)

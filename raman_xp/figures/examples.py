@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from raman_xp.evaluating import probabilities
 from raman_xp.figures.style import shortened
 from raman_xp.maps import Maps
 from raman_xp.results import UnitResult
+from raman_xp.results.metrics import probabilities
 from raman_xp.spectra import Floats, Spectra
 
 

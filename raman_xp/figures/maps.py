@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from raman_xp.evaluating import zones_of
-from raman_xp.evaluation import MapBand
 from raman_xp.figures.choice import MOST_IN_LEGEND
 from raman_xp.figures.examples import Example, line_of
 from raman_xp.figures.rows import Row, key_below, key_beside, rows_in
 from raman_xp.figures.style import AGAINST, FOR, INPUT, LINES, UNIQUE, figure, shortened, titled
 from raman_xp.maps import Maps
+from raman_xp.results.metrics import MapBand
 from raman_xp.spectra import Floats, Spectra, Truth, Zone
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def draw_class_map(
         upper, *lower = rows_in(drawn, [2.2, 1] if parts else [1], *_axis(spectra), right=parts)
         told = titled(f"{title}, {shortened(name)}: {example.caption}", spectra.about)
         upper.axes.set_title(told, pad=16)
-        _draw_map(upper, spectra, maps, example, zones_of(spectra))
+        _draw_map(upper, spectra, maps, example, spectra.zones)
         _label_bands(upper, bands, places_told(maps, spectra))
         key_below(drawn, [upper.axes])
         if lower:
@@ -62,7 +61,7 @@ def draw_overview(
     with figure(path, 8, 1.25 + 1.05 * len(examples)) as drawn:
         names = [shortened(spectra.classes[example.label]) for example in examples]
         rows = rows_in(drawn, [1] * len(examples), *_axis(spectra), left=names, note=note)
-        zones = zones_of(spectra)
+        zones = spectra.zones
         for row, name, example in zip(rows, names, examples, strict=True):
             _draw_map(row, spectra, maps, example, zones)
             row.name(name)

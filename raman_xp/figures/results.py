@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from raman_xp.evaluation import SignalBin
 from raman_xp.figures.choice import MOST_IN_MATRIX, choose
 from raman_xp.figures.style import AGAINST, FOR, figure, shortened
+from raman_xp.results.metrics import SignalBin
 from raman_xp.spectra import Floats, Ints
 
 

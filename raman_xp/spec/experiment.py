@@ -24,15 +24,15 @@ from raman_xp.components import (
     Tracker,
 )
 from raman_xp.errors import Problem, SpecError
-from raman_xp.providers import unmet
-from raman_xp.registry import Registry
+from raman_xp.plugins.providers import unmet
+from raman_xp.plugins.registry import Registry
 from raman_xp.seeds import Seeds
 from raman_xp.spec.document import Document, read
 from raman_xp.spec.overrides import assignment, with_value
 from raman_xp.spec.store import users_tracker
 from raman_xp.spec.sweep import MOST_TRIALS, take_sweep, trial_name, variants
 from raman_xp.spec.validation import Checker
-from raman_xp.wording import did_you_mean
+from raman_xp.text.wording import did_you_mean
 
 ONE = {
     "data": Family.DATA_SOURCE,

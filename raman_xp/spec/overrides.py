@@ -6,9 +6,9 @@ from copy import deepcopy
 from typing import Any
 
 from raman_xp.errors import Problem, SpecError
-from raman_xp.plain_text import typed
 from raman_xp.spec.document import Document, Mark, Path, dotted, read
-from raman_xp.wording import did_you_mean
+from raman_xp.text.plain_text import typed
+from raman_xp.text.wording import did_you_mean
 
 
 def assignment(text: str) -> tuple[str, Document]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from raman_xp.components import Family
 from raman_xp.errors import PluginError
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
 from raman_xp.spec.experiment import MANY, ONE, Header
 
 

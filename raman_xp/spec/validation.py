@@ -13,11 +13,11 @@ from pydantic_core import ErrorDetails
 from raman_xp.components import Component, Family
 from raman_xp.components.blame import line_in
 from raman_xp.errors import PluginError, Problem
-from raman_xp.file_names import LETTERS, REMEDY
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
 from raman_xp.spec import document
 from raman_xp.spec.document import Document
-from raman_xp.wording import did_you_mean
+from raman_xp.text.file_names import LETTERS, REMEDY
+from raman_xp.text.wording import did_you_mean
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")

@@ -19,14 +19,14 @@ from raman_xp.components import (
     Preprocessor,
     Split,
 )
-from raman_xp.evaluating import evaluate
-from raman_xp.explaining import explain_all
 from raman_xp.maps import Maps
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
 from raman_xp.results import UnitResult
 from raman_xp.seeds import Seeds
 from raman_xp.spectra import Block, RawSpectra, Spectra
 from raman_xp.testing.planted import fit_task, planted_mixtures, planted_spectra
+from raman_xp.trial.evaluate import evaluate
+from raman_xp.trial.explain import explain_all
 
 SMALL = {"filters": 6, "units": 12, "epochs": 40, "learning_rate": 1e-3}
 """Fields of the paper's network that make it a matter of seconds."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from raman_xp.contracts import checked_raw
+from raman_xp.components.contracts import checked_raw
 from raman_xp.errors import DataError
 from raman_xp.spectra import RawSpectra, Zone
 from raman_xp.testing import Project

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from raman_xp.contracts import checked_raw
+from raman_xp.components.contracts import checked_raw
 from raman_xp.spectra import RawSpectra, Zone
 from raman_xp.testing import Project
 from raman_xp_plugins.data.line_shapes import Shape, line

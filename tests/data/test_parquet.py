@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from raman_xp.errors import DataError
-from raman_xp.keys import data_digest
 from raman_xp.spectra import RawSpectra
 from raman_xp.testing import write_csv
+from raman_xp.trial.keys import data_digest
 from raman_xp_plugins.data.parquet import Parquet
 from raman_xp_plugins.data.pharma_csv import PharmaCsv
 

@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from raman_xp.errors import DataError
-from raman_xp.keys import data_digest
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
 from raman_xp.spec.experiment import load_experiment, rebuilt_trial
 from raman_xp.spectra import RawSpectra
+from raman_xp.trial.keys import data_digest
 from raman_xp_plugins.data.parquet import Parquet
 from raman_xp_plugins.data.pharma_csv import PharmaCsv
 

@@ -14,9 +14,9 @@ from mlflow import MlflowClient
 
 from execution.conftest import Quick, assert_one_of_a_race_did_all
 from raman_xp.errors import BusyError
-from raman_xp.plan import Planned, plan
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
 from raman_xp.spec import load_experiment
+from raman_xp.trial.plan import Planned, plan
 from raman_xp_plugins.tracking import claims
 from raman_xp_plugins.tracking import experiment as claims_user
 from raman_xp_plugins.tracking.claims import PREFIX

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from execution.conftest import QUICK, Quick
-from raman_xp.estimate import estimate
-from raman_xp.plan import plan
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
+from raman_xp.running.estimate import estimate
 from raman_xp.spec import load_experiment
+from raman_xp.trial.plan import plan
 
 
 def test_check_measures_and_writes_nothing(quick: Quick):

@@ -17,7 +17,7 @@ from mlflow import MlflowClient
 
 from execution.conftest import QUICK, Quick
 from mlflow_server import Server, free_port
-from raman_xp.installed import installed
+from raman_xp.plugins.installed import installed
 
 
 def wait_for(what: Callable[[], object], seconds: float = 60) -> None:

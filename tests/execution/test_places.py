@@ -10,12 +10,12 @@ import psutil
 import pytest
 
 from execution.conftest import QUICK, Quick, kept
-from raman_xp import memory
-from raman_xp.execution import in_processes
-from raman_xp.execution.processes import WorkerProcesses
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
+from raman_xp.running.execution import in_processes
+from raman_xp.running.execution.processes import WorkerProcesses
 from raman_xp.spec import load_experiment
 from raman_xp.spec.experiment import rebuilt_trial
+from raman_xp.system import memory
 from raman_xp.testing import Project
 from raman_xp.testing.project import SPEC
 
@@ -67,7 +67,7 @@ class TestClusters:
         ],
     )
     def test_a_cluster_that_is_not_there_is_told(self, stored: Project, monkeypatch, where, message):
-        monkeypatch.setattr("raman_xp.execution.cluster.PATIENCE", 1)
+        monkeypatch.setattr("raman_xp.running.execution.cluster.PATIENCE", 1)
         result = stored.invoke("run", "tiny.yaml", "--cluster", where)
         assert result.exit_code == 1
         assert message in result.stderr

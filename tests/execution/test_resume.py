@@ -11,11 +11,11 @@ from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
 from execution.conftest import QUICK, Quick, kept
 from raman_xp.errors import BusyError
-from raman_xp.plan import plan
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
 from raman_xp.spec import load_experiment
 from raman_xp.testing import Project
 from raman_xp.testing.project import local_path
+from raman_xp.trial.plan import plan
 
 
 def test_the_same_command_again_does_nothing_and_says_the_same(quick: Quick):
@@ -73,7 +73,7 @@ def test_changed_data_fit_again(quick: Quick):
 
 
 def test_another_version_of_a_plugin_fits_again(quick: Quick):
-    from raman_xp.keys import installed
+    from raman_xp.trial.keys import installed
 
     quick.run("quick.yaml")
     installed.cache_clear()

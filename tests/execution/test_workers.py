@@ -13,11 +13,11 @@ import psutil
 import pytest
 
 from execution.conftest import Quick
-from raman_xp import memory
 from raman_xp.cli.options import workers_for
-from raman_xp.execution.processes import WorkerDied, WorkerProcesses
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
+from raman_xp.running.execution.processes import WorkerDied, WorkerProcesses
 from raman_xp.spec import load_experiment
+from raman_xp.system import memory
 
 
 def children() -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from raman_xp.components import Explainer, ExplainTask, Features, FittedModel, Gradients
-from raman_xp.scores import Score
+from raman_xp.maps.quantities import Score
 from raman_xp.testing import planted_spectra
 from raman_xp_plugins.explainers.fc_importance import FcImportance
 from raman_xp_plugins.explainers.grad_cam import GradCam

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from raman_xp.components import ExplainTask
-from raman_xp.scores import Score
+from raman_xp.maps.quantities import Score
 from raman_xp.testing import fit_task, planted_spectra
 from raman_xp_plugins.explainers.fc_importance import FcImportance
 from raman_xp_plugins.models.convolutional import ConvolutionalNetwork
@@ -130,7 +130,7 @@ def test_a_negative_sum_is_counted(fitted, spectra):
 
 def test_the_map_is_complete(fitted, spectra):
     """At the bins and with the unit scale, the map's sum is the score's logit combination less its biases."""
-    from raman_xp.scores import direction
+    from raman_xp.maps.quantities import direction
 
     logits = fitted.logits(spectra.intensity)
     weights = direction(Score.LOG_ODDS, logits, spectra.labels).unit

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from raman_xp.components import ExplainTask
-from raman_xp.scores import Score, direction
+from raman_xp.maps.quantities import Score, direction
 from raman_xp.testing import fit_task, planted_spectra
 from raman_xp_plugins.explainers.grad_cam import GradCam
 from raman_xp_plugins.explainers.input_magnitude import InputMagnitude

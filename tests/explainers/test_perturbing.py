@@ -7,7 +7,7 @@ import pytest
 
 from raman_xp.components import ExplainTask, FittedModel
 from raman_xp.components.explain_task import BATCH
-from raman_xp.scores import Score
+from raman_xp.maps.quantities import Score
 from raman_xp.testing import fit_task, planted_spectra
 from raman_xp_plugins.explainers.integrated_gradients import IntegratedGradients
 from raman_xp_plugins.models.shallow_cnn import ShallowCnn

@@ -9,8 +9,8 @@ import pytest
 from sklearn.cross_decomposition import PLSRegression
 
 from raman_xp.components import ExplainTask
-from raman_xp.partition import stratified_folds
 from raman_xp.spectra import Spectra
+from raman_xp.spectra.partition import stratified_folds
 from raman_xp.testing import planted_spectra
 from raman_xp_plugins.explainers import pls_vip
 from raman_xp_plugins.explainers.pls_vip import PlsVip, vip

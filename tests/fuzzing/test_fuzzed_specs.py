@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fuzzing.trees import SPECS, random_spec
 from raman_xp.errors import RamanXpError
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
 from raman_xp.spec import load_experiment
 from raman_xp.spec.experiment import rebuilt_trial
 from raman_xp.testing import Project

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from raman_xp.receptive_field import Window, bin_centers
+from raman_xp.maps.receptive_field import Window, bin_centers
 
 
 @pytest.mark.parametrize("channels", [200, 201, 237])

@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.svm import SVC
 
 from raman_xp.errors import DataError
-from raman_xp.partition import stratified_folds
+from raman_xp.spectra.partition import stratified_folds
 from raman_xp.testing import Project, fit_task, planted_spectra
 from raman_xp_plugins.models.pca_svm import COMPONENTS, PENALTIES, PcaSvm
 

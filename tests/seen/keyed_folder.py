@@ -7,11 +7,11 @@ from pathlib import Path
 from textwrap import dedent
 
 from distributions import write_distribution
-from raman_xp.installed import installed
-from raman_xp.keys import key_of
-from raman_xp.plan import Planned, plan
-from raman_xp.registry import Registry
+from raman_xp.plugins.installed import installed
+from raman_xp.plugins.registry import Registry
 from raman_xp.spec import load_experiment
+from raman_xp.trial.keys import key_of
+from raman_xp.trial.plan import Planned, plan
 
 TABLE = """\
 label,group,role,500,510,520,530,540,550

@@ -16,8 +16,8 @@ import pytest
 
 from distributions import on_the_path
 from raman_xp.components import Split
-from raman_xp.installed import installed
-from raman_xp.keys import Parts, explain_parts, fit_parts, key_of
+from raman_xp.plugins.installed import installed
+from raman_xp.trial.keys import Parts, explain_parts, fit_parts, key_of
 from seen.keyed_folder import TABLE, Folder, Keys, install_components
 
 OF_FIT = ("preprocessor.k_step", "model.k_model")

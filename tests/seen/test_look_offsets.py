@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from raman_xp.receptive_field import Step, Window, look_offsets
+from raman_xp.maps.receptive_field import Step, Window, look_offsets
 
 FIRST = np.random.default_rng(0).normal(0, 1, (4, 1, 3))
 SECOND = np.random.default_rng(1).normal(0, 1, (3, 3, 8))

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from distributions import on_the_path, write_distribution
 from raman_xp.components import Split
-from raman_xp.keys import explain_parts, fit_parts
-from raman_xp.registry import Registry
+from raman_xp.plugins.registry import Registry
 from raman_xp.spec import load_experiment
 from raman_xp.spec.document import read, write
 from raman_xp.spec.experiment import Trial, rebuilt_trial
 from raman_xp.spectra import Block, RawSpectra
 from raman_xp.testing import planted_spectra
+from raman_xp.trial.keys import explain_parts, fit_parts
 
 SOURCE = """
     from typing import Literal

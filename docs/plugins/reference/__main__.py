@@ -130,7 +130,7 @@ def pages() -> dict[str, str]:
     package = griffe.load(
         "raman_xp", docstring_parser="google", docstring_options={"returns_multiple_items": False}
     )
-    hooks = package["hookspecs"]
+    hooks = package["plugins.hookspecs"]
     texts = {}
     for name, (title, own_hooks, things) in PAGES.items():
         parts = [FIRST, f"# {title}"]

@@ -14,8 +14,8 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, Pos
 from raman_xp import hookimpl
 from raman_xp.components import DataSource
 from raman_xp.errors import DataError
-from raman_xp.memory import require_room
 from raman_xp.spectra import About, Block, Contents, Floats, RawSpectra, Samples, Truth
+from raman_xp.system.memory import require_room
 from raman_xp_plugins.data.line_shapes import Amount, Shape, line
 from raman_xp_plugins.data.pure_spectra import Pure, amino_acids, pure_from_csv
 from raman_xp_plugins.preprocess.resample import MOST_CHANNELS

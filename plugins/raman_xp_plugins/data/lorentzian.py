@@ -18,9 +18,9 @@ from pydantic import (
 
 from raman_xp import hookimpl
 from raman_xp.components import DataSource
-from raman_xp.memory import require_room
 from raman_xp.spectra import About, Band, Block, Contents, Floats, RawSpectra, Samples, Truth
-from raman_xp.wording import counted
+from raman_xp.system.memory import require_room
+from raman_xp.text.wording import counted
 from raman_xp_plugins.data.line_shapes import Amount, Height, Shape, Width, line
 
 PER_CHANNEL = 48

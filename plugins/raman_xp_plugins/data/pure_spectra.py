@@ -10,7 +10,7 @@ import numpy as np
 
 from raman_xp.errors import DataError, Problem
 from raman_xp.spectra import About, Band, Floats
-from raman_xp.wording import counted, did_you_mean
+from raman_xp.text.wording import counted, did_you_mean
 from raman_xp_plugins.data.line_shapes import Shape, line
 from raman_xp_plugins.data.pharma_csv import PharmaCsv
 from raman_xp_plugins.data.tabular.truth_file import read_bands

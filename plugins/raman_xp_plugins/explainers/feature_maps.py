@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from raman_xp.components import Capability, ExplainTask, ScoreExplainer
-from raman_xp.placement import Placement
+from raman_xp.maps.placement import Placement
 
 
 class FeatureMapExplainer(ScoreExplainer):

@@ -12,8 +12,8 @@ from raman_xp import hookimpl
 from raman_xp.components import Explainer, ExplainTask
 from raman_xp.errors import DataError
 from raman_xp.maps import Maps
-from raman_xp.partition import stratified_folds, units_per_class
 from raman_xp.spectra import Floats, Ints, Samples
+from raman_xp.spectra.partition import stratified_folds, units_per_class
 
 UNCHOSEN = 2
 """Latent variables where cross-validation cannot choose their number."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from raman_xp.components import MapScore
 from raman_xp.errors import DataError
 from raman_xp.spectra import Spectra
-from raman_xp.wording import did_you_mean
+from raman_xp.text.wording import did_you_mean
 
 
 def require_partner(score: MapScore, test: Spectra, partner: str) -> None:

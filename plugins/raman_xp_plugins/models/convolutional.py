@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, PositiveFloat
 
 from raman_xp.components import Capability, FitTask, Model
-from raman_xp.receptive_field import Window
+from raman_xp.maps.receptive_field import Window
 from raman_xp.seeds import Seeds
 from raman_xp.spectra import Floats, Samples
 from raman_xp_plugins.models.early_stopping import EarlyStopping

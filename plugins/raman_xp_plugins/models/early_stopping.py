@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt
 
 from raman_xp.components import FitTask
 from raman_xp.errors import DataError
-from raman_xp.partition import hold_out
 from raman_xp.seeds import Seeds
 from raman_xp.spectra import Ints, Samples, Spectra
+from raman_xp.spectra.partition import hold_out
 
 
 class EarlyStopping(BaseModel):

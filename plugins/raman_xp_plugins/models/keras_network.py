@@ -14,7 +14,7 @@ import yaml
 from numpy.typing import NDArray
 
 from raman_xp.components import Features, FittedModel, Gradients, Layer
-from raman_xp.receptive_field import Step, Window, bin_centers, look_offsets
+from raman_xp.maps.receptive_field import Step, Window, bin_centers, look_offsets
 from raman_xp.spectra import Floats, Spectra
 from raman_xp_plugins.own_mlflow import import_mlflow
 

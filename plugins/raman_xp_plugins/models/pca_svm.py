@@ -16,9 +16,9 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from raman_xp import hookimpl
 from raman_xp.components import Capability, FitTask, FittedModel, Model
 from raman_xp.errors import DataError
-from raman_xp.partition import stratified_folds, units_per_class
 from raman_xp.seeds import Seeds
 from raman_xp.spectra import Floats, Ints, Samples, Spectra
+from raman_xp.spectra.partition import stratified_folds, units_per_class
 from raman_xp_plugins.own_mlflow import import_mlflow
 
 COMPONENTS = (64, 32, 16, 8, 4, 2)

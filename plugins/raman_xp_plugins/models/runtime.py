@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from raman_xp.errors import DataError, RamanXpError
-from raman_xp.importing import quick_imports
-from raman_xp.memory import require_addresses
+from raman_xp.system.importing import quick_imports
+from raman_xp.system.memory import require_addresses
 
 ADDRESSES = 4e9
 """Bytes of addresses that TensorFlow takes, with all else."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from raman_xp.spectra import Floats, Ints, Spectra
-from raman_xp.storage import PIECE, is_large
+from raman_xp.spectra.storage import PIECE, is_large
 
 EVALUATED = 64
 """Spectra that are evaluated at once."""

@@ -9,8 +9,8 @@ from pydantic import PrivateAttr
 from raman_xp import hookimpl
 from raman_xp.components import Observer
 from raman_xp.errors import RamanXpError
-from raman_xp.plain_text import one_line
 from raman_xp.results import TrialContext, UnitResult
+from raman_xp.text.plain_text import one_line
 
 
 class Progress(Observer):
@@ -30,7 +30,7 @@ class Progress(Observer):
     def raman_xp_run_started(self, trials: list[TrialContext], units: int) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-        from raman_xp.terminal import PlainConsole
+        from raman_xp.text.terminal import PlainConsole
 
         console = PlainConsole(stderr=True)
         self._bar = Progress(

@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from raman_xp import partition
 from raman_xp.components import SplitTask
 from raman_xp.errors import DataError, Problem
-from raman_xp.memory import require_room
-from raman_xp.spectra import Ints
-from raman_xp.wording import counted
+from raman_xp.spectra import Ints, partition
+from raman_xp.system.memory import require_room
+from raman_xp.text.wording import counted
 
 PER_ROW = 64
 """Bytes of each row of each fold, while folds are checked."""

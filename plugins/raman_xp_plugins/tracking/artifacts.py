@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from urllib.request import url2pathname
 
 from raman_xp.errors import StoreError
-from raman_xp.file_names import fault_of_path
+from raman_xp.text.file_names import fault_of_path
 from raman_xp_plugins.tracking.address import shown_address
 
 DEEPEST = 16

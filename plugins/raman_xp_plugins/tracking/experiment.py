@@ -11,8 +11,8 @@ from typing import Any
 
 from raman_xp.components import ExperimentLog, TrialLog
 from raman_xp.errors import BusyError
-from raman_xp.files import Files, FolderFiles, TemporaryFolder, folder_of
 from raman_xp.results import SweepResult, TrialContext, UnitResult
+from raman_xp.system.files import Files, FolderFiles, TemporaryFolder, folder_of
 from raman_xp_plugins.tracking.artifacts import download, files_at, paths_below, require_inside
 from raman_xp_plugins.tracking.claims import (
     Claim,

@@ -14,7 +14,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from raman_xp.errors import StoreError
-from raman_xp.file_names import LETTERS, REMEDY
+from raman_xp.text.file_names import LETTERS, REMEDY
 from raman_xp_plugins.tracking.database import open_store, without_stray_folder
 from raman_xp_plugins.tracking.database_file import is_made, require_database, required_file, write_ahead
 from raman_xp_plugins.tracking.database_server import of_server, require_server

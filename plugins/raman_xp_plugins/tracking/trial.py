@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from raman_xp.components import TrialLog
-from raman_xp.files import Files
 from raman_xp.results import MISSING_PICTURES, TrialResult, UnitResult
+from raman_xp.system.files import Files
 from raman_xp_plugins.tracking.claims import Ownership
 from raman_xp_plugins.tracking.run import (
     ERROR,

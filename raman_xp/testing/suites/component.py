@@ -13,8 +13,8 @@ import pytest
 from pydantic import ValidationError
 
 from raman_xp.components import Component, Family
-from raman_xp.loading import HEAVY
-from raman_xp.registry import Registry
+from raman_xp.plugins.loading import HEAVY
+from raman_xp.plugins.registry import Registry
 
 C = TypeVar("C", bound=Component)
 

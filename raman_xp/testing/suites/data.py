@@ -8,12 +8,12 @@ from typing import ClassVar
 import numpy as np
 
 from raman_xp.components import DataSource, Family, Preprocessor, Split, SplitTask, Splitter
-from raman_xp.contracts import checked_raw, checked_split, checked_step
-from raman_xp.keys import data_digest
+from raman_xp.components.contracts import checked_raw, checked_split, checked_step
 from raman_xp.spectra import Block, Floats, RawSpectra, Spectra
-from raman_xp.storage import frozen
+from raman_xp.spectra.storage import frozen
 from raman_xp.testing.planted import planted_spectra
 from raman_xp.testing.suites.component import ComponentSuite
+from raman_xp.trial.keys import data_digest
 
 
 class DataSourceSuite(ComponentSuite[DataSource]):

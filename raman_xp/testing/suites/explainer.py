@@ -12,9 +12,9 @@ from scipy.ndimage import binary_dilation
 from scipy.stats import binomtest
 
 from raman_xp.components import Capability, Explainer, ExplainTask, Family, Features, FittedModel, Layer
-from raman_xp.contracts import checked_maps
+from raman_xp.components.contracts import checked_maps
 from raman_xp.maps import Maps
-from raman_xp.scores import Score
+from raman_xp.maps.quantities import Score
 from raman_xp.spectra import Floats, Spectra
 from raman_xp.testing.planted import places, planted_spectra
 from raman_xp.testing.suites.component import ComponentSuite

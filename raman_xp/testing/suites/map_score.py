@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from raman_xp.components import Family, MapScore
-from raman_xp.contracts import checked_numbers
-from raman_xp.evaluating import score_task, zones_of
+from raman_xp.components.contracts import checked_numbers
 from raman_xp.maps import Maps
 from raman_xp.spectra import Floats, Spectra
 from raman_xp.testing.planted import planted_mixtures
 from raman_xp.testing.suites.component import ComponentSuite
+from raman_xp.trial.evaluate import score_task
 
 
 class MapScoreSuite(ComponentSuite[MapScore]):
@@ -37,7 +37,7 @@ class MapScoreSuite(ComponentSuite[MapScore]):
     def scored(self, maps: Maps, spectra: Spectra | None = None) -> Mapping[str, Floats]:
         """Name → (classes,) its numbers, held to the contract; the truth is that of the spectra."""
         made, known = self.made(), spectra or self.spectra()
-        task = score_task(maps, known, zones_of(known))
+        task = score_task(maps, known, known.zones)
         return checked_numbers(made, made.score(task), len(task.spectra.classes))
 
     @pytest.mark.parametrize("per", ["spectrum", "class"])

@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import binomtest
 
 from raman_xp.components import Capability, Family, FitTask, FittedModel, Model
-from raman_xp.contracts import checked_logits
+from raman_xp.components.contracts import checked_logits
 from raman_xp.errors import ComponentError
 from raman_xp.spectra import Spectra
 from raman_xp.testing.hostile import hostile_folders

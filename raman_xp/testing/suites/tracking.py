@@ -11,11 +11,11 @@ from typing import Any
 import pluggy
 import pytest
 
-from raman_xp import hookspecs
 from raman_xp.components import ExperimentLog, Family, Observer, Tracker
 from raman_xp.errors import ComponentError
-from raman_xp.evaluation import Numbers
+from raman_xp.plugins import hookspecs
 from raman_xp.results import DatasetInfo, TrialContext, TrialResult, UnitResult
+from raman_xp.results.metrics import Numbers
 from raman_xp.testing.suites.component import ComponentSuite
 from raman_xp.testing.trained import finished_trial
 
@@ -38,7 +38,7 @@ def context(fits: str = "0" * 16) -> TrialContext:
 
 def unit(folder: Path) -> UnitResult:
     """A finished final fit, its model saved."""
-    from raman_xp.files import read_files
+    from raman_xp.system.files import read_files
 
     task = finished_trial(folder)
     task.model.save(folder / "model", task.train)

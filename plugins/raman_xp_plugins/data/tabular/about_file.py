@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from raman_xp.spec.document import read
 from raman_xp.spec.validation import reason
-from raman_xp.wording import did_you_mean
+from raman_xp.text.wording import did_you_mean
 from raman_xp_plugins.data.tabular.faults import Faults
 from raman_xp_plugins.data.tabular.text_file import read_text_file
 

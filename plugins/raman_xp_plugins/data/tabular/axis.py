@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from raman_xp.spectra import Floats, Ints
-from raman_xp.wording import counted
+from raman_xp.text.wording import counted
 
 FEWEST_CHANNELS = 3
 _LONE = 3

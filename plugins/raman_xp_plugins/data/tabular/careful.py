@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from raman_xp.spectra import Floats, Ints
-from raman_xp.wording import counted
+from raman_xp.text.wording import counted
 from raman_xp_plugins.data.tabular.dialect import Dialect, thousands_name
 from raman_xp_plugins.data.tabular.faults import Faults
 from raman_xp_plugins.data.tabular.table import Body, Table, Wanted, empty_body

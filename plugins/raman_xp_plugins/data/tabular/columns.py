@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from raman_xp.wording import did_you_mean
+from raman_xp.text.wording import did_you_mean
 from raman_xp_plugins.data.tabular.faults import Faults
 from raman_xp_plugins.data.tabular.groups import named_like_group, repeats_like_groups
 from raman_xp_plugins.data.tabular.names import CERTAIN, SPELLINGS, VAGUE, is_part, plain, spells

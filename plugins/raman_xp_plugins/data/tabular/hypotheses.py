@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from raman_xp.wording import counted
+from raman_xp.text.wording import counted
 from raman_xp_plugins.data.tabular.axis import FEWEST_CHANNELS
 from raman_xp_plugins.data.tabular.names import spells
 from raman_xp_plugins.data.tabular.table import Table

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from raman_xp.spectra import Block, Floats, Ints
-from raman_xp.wording import counted
+from raman_xp.text.wording import counted
 from raman_xp_plugins.data.tabular.axis import FEWEST_CHANNELS, assumed_unit
 from raman_xp_plugins.data.tabular.body import read_body
 from raman_xp_plugins.data.tabular.columns import Columns, listed

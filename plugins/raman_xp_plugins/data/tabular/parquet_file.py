@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from raman_xp.memory import require_room
 from raman_xp.spectra import Block, Floats, Ints
-from raman_xp.storage import PIECE, empty
-from raman_xp.wording import counted, did_you_mean
+from raman_xp.spectra.storage import PIECE, empty
+from raman_xp.system.memory import require_room
+from raman_xp.text.wording import counted, did_you_mean
 from raman_xp_plugins.data.tabular.axis import FEWEST_CHANNELS, assumed_unit, axis_faults, is_outside
 from raman_xp_plugins.data.tabular.careful import MOST_APART
 from raman_xp_plugins.data.tabular.columns import Columns, listed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from raman_xp.wording import counted
+from raman_xp.text.wording import counted
 from raman_xp_plugins.data.tabular.dialect import SeparatorName, find_dialect
 from raman_xp_plugins.data.tabular.text_file import TextFile
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from raman_xp.spectra import Block, Floats, Ints, Samples
-from raman_xp.wording import counted
+from raman_xp.text.wording import counted
 from raman_xp_plugins.data.tabular.careful import MOST_APART
 from raman_xp_plugins.data.tabular.columns import listed
 from raman_xp_plugins.data.tabular.faults import Faults

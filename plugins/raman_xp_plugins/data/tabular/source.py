@@ -9,9 +9,9 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from raman_xp.components import DataSource
 from raman_xp.errors import DataError, Problem
-from raman_xp.file_names import fault_of_path
 from raman_xp.spectra import About, RawSpectra, Truth
-from raman_xp.wording import counted
+from raman_xp.text.file_names import fault_of_path
+from raman_xp.text.wording import counted
 from raman_xp_plugins.data.tabular.about_file import AboutFile, about_path, read_about
 from raman_xp_plugins.data.tabular.columns import AUTO
 from raman_xp_plugins.data.tabular.reading import Reading

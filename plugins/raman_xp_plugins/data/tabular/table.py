@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.csv
 
 from raman_xp.spectra import Floats, Ints
-from raman_xp.storage import empty
-from raman_xp.wording import counted
+from raman_xp.spectra.storage import empty
+from raman_xp.text.wording import counted
 from raman_xp_plugins.data.tabular.dialect import (
     DecimalName,
     Dialect,

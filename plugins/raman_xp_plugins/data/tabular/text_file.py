@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raman_xp.errors import DataError, Problem
-from raman_xp.memory import require_room
 from raman_xp.spectra import Ints
+from raman_xp.system.memory import require_room
 from raman_xp_plugins.data.tabular.faults import Faults
 
 _FORMATS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from raman_xp.spectra import Band, Floats, Truth
-from raman_xp.wording import did_you_mean
+from raman_xp.text.wording import did_you_mean
 from raman_xp_plugins.data.tabular.axis import ascending
 from raman_xp_plugins.data.tabular.body import read_body
 from raman_xp_plugins.data.tabular.faults import Faults

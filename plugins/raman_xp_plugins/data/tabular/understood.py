@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from raman_xp.spectra import Block
-from raman_xp.wording import counted
+from raman_xp.text.wording import counted
 from raman_xp_plugins.data.tabular.reading import Reading, class_counts
 
 _AXES_SHOWN = 3

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from raman_xp.spectra import Block, Floats
-from raman_xp.wording import did_you_mean
+from raman_xp.text.wording import did_you_mean
 from raman_xp_plugins.data.tabular.axis import (
     FEWEST_CHANNELS,
     ascending,

@@ -1,0 +1,231 @@
+"""Runs planned trials: recalls what is finished, hands out the rest, and records each unit as it is done."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from raman_xp.components import ExperimentLog
+from raman_xp.errors import ClusterError, RamanXpError, WorkerError
+from raman_xp.plugins.events import Events
+from raman_xp.results import UnitResult
+from raman_xp.running.execution import Backend
+from raman_xp.running.execution.processes import WorkerDied
+from raman_xp.running.sweeps import summarised, sweep_key
+from raman_xp.running.trial_pictures import told
+from raman_xp.running.trial_run import Outcome, TrialRun, Unit, storing
+from raman_xp.running.work import Result, Work
+from raman_xp.system.stopping import Stopped, stop_was_asked, stopping
+from raman_xp.trial.fit import Step
+from raman_xp.trial.plan import Planned
+
+ATTEMPTS = 3
+"""How often a unit is begun whose process dies."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run has ended.
+
+    Args:
+        trials: each of them, in the order of the plan.
+        sweeps: where to look at the summary of each sweep that is finished.
+    """
+
+    trials: Sequence[Outcome]
+    sweeps: Sequence[str]
+
+
+def run(planned: Sequence[Planned], events: Events, backend: Backend, fresh: bool = False) -> Ended:
+    """Run planned trials; one that fails is recorded as failed, and the others go on.
+
+    Args:
+        backend: does the work.
+        fresh: do everything anew, whatever is finished.
+
+    Raises:
+        StoreError: the store cannot be reached or written. What was recorded stays.
+        ClusterError: the cluster is lost. What was recorded stays.
+    """
+    for tracker in {repr(each.trial.tracker): each.trial.tracker for each in planned}.values():
+        with storing(tracker, "reach its store"):
+            tracker.preflight()
+    with ExitStack() as stack:
+        trials = _trial_runs(planned, events, fresh, stack)
+        if todo := [trial for trial in trials.values() if not trial.outcome]:
+            _work_through(todo, events, backend)
+        outcomes = [(each, trials[_identity(each)].outcome) for each in planned]
+        ended = [replace(outcome, planned=each) for each, outcome in outcomes if outcome]
+        return Ended(ended, list(_summarised(ended, trials, fresh)))
+
+
+def _summarised(
+    outcomes: Sequence[Outcome], trials: Mapping[tuple[str, str, str], TrialRun], fresh: bool
+) -> Iterator[str]:
+    """Where to look at each sweep, all of whose trials are finished."""
+    sweeps: defaultdict[tuple[str, str, tuple[str, ...]], list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        if swept := outcome.planned.swept:
+            where, experiment, _ = _identity(outcome.planned)
+            sweeps[where, experiment, swept].append(outcome)
+    for some in sweeps.values():
+        if len(some) < 2 or not all(outcome.numbers for outcome in some):
+            continue
+        first = some[0].planned
+        record = trials[_identity(first)].experiment
+        with storing(first.trial.tracker, "look for the sweep"):
+            known = None if fresh else record.summary(sweep_key([outcome.planned for outcome in some]))
+        if known:
+            yield known
+            continue
+        summary = summarised(some, record)
+        if summary.missing:
+            advice = "the same command tries to draw them"
+            log.warning("%s: %s; %s", summary.name, told(summary.missing), advice)
+        with storing(first.trial.tracker, "record the sweep"):
+            yield record.summarise(summary)
+
+
+def _identity(planned: Planned) -> tuple[str, str, str]:
+    """Trials of one identity are one trial: where it is recorded, and what its result depends on."""
+    return repr(planned.trial.tracker), planned.trial.header.name, planned.context.key
+
+
+def _trial_runs(
+    planned: Sequence[Planned], events: Events, fresh: bool, stack: ExitStack
+) -> dict[tuple[str, str, str], TrialRun]:
+    """Each trial, by its identity, with what is finished of it."""
+    experiments: dict[tuple[str, str], ExperimentLog] = {}
+    trials: dict[tuple[str, str, str], TrialRun] = {}
+    for each in planned:
+        tracker, header = each.trial.tracker, each.trial.header
+        where, experiment, _ = identity = _identity(each)
+        if identity in trials:
+            continue
+        if (where, experiment) not in experiments:
+            with storing(tracker, "open the experiment"):
+                record = tracker.experiment(header.name, header.description)
+                experiments[where, experiment] = stack.enter_context(record)
+        trial = TrialRun(len(trials), each, experiments[where, experiment], events, fresh)
+        if not fresh:
+            trial.recall()
+        trials[identity] = trial
+    return trials
+
+
+def _work_through(trials: Sequence[TrialRun], events: Events, backend: Backend) -> None:
+    """Do all units that are left."""
+    # The longest trial first, so that none is left over at the end; its units together, so that it ends.
+    longest_first = sorted(trials, key=lambda trial: -trial.planned.cost)
+    queue = deque((trial, unit) for trial in longest_first for unit in trial.todo())
+    backend.expect(len(queue))
+    events.tell("run_started", trials=[trial.planned.context for trial in trials], units=len(queue))
+    ok = False
+    try:
+        _do(queue, {trial.place: trial for trial in trials}, backend)
+        ok = not any(trial.outcome and trial.outcome.error for trial in trials)
+    except BaseException as error:
+        stopping()
+        if stop_was_asked() and not isinstance(error, KeyboardInterrupt):  # which a library has turned
+            error = KeyboardInterrupt()
+        unmarked = _ended_by(error, trials)
+        if isinstance(error, KeyboardInterrupt):
+            raise Stopped(unmarked) from error
+        raise
+    finally:
+        events.tell("run_finished", ok=ok)
+
+
+def _ended_by(error: BaseException, trials: Sequence[TrialRun]) -> list[str]:
+    """End the open trials; returns the names of those that could not be marked as ended."""
+    open_trials = [trial for trial in trials if trial.is_open]
+    for place, trial in enumerate(open_trials):
+        if not trial.stop(error):  # the store is away: each of the others would wait for it as long
+            return [each.name for each in open_trials[place:]]
+    return []
+
+
+Queue = deque[tuple[TrialRun, Unit]]
+
+
+def _do(queue: Queue, by_place: Mapping[int, TrialRun], backend: Backend) -> None:
+    """Hand units out, and take back what becomes of them.
+
+    Raises:
+        ClusterError: the cluster is lost.
+    """
+    deaths: Counter[str] = Counter()
+    pending: dict[Future[Result], tuple[Work, Unit]] = {}
+    under_way: set[str] = set()
+    waiting: defaultdict[str, list[tuple[TrialRun, Unit]]] = defaultdict(list)
+    while queue or pending:
+        while queue and len(pending) < backend.width:
+            trial, unit = queue.popleft()
+            key = trial.key(unit)
+            if key in under_way:  # the same fit, for another trial: its result serves both
+                waiting[key].append((trial, unit))
+                continue
+            handed_out = trial.work(unit) if trial.begin() else None
+            if handed_out:
+                pending[backend.submit(handed_out, trial.planned)] = handed_out, unit
+                under_way.add(key)
+            else:
+                queue.extendleft(waiting.pop(key, []))
+        if not pending:
+            continue
+        future = backend.next(lambda progress: by_place[progress.trial].hear(progress))
+        if stop_was_asked():  # and a library has swallowed it
+            raise KeyboardInterrupt
+        work, unit = pending.pop(future)
+        trial, result = by_place[work.trial], _result(future, work)
+        key = trial.key(unit)
+        under_way.discard(key)
+        if isinstance(result, WorkerDied) and work.step is not Step.DRAW:
+            deaths[f"{work.trial} {work.step} {key}"] += 1
+            tried = deaths[f"{work.trial} {work.step} {key}"]
+            if tried < ATTEMPTS:
+                log.warning("%s (attempt %d of %d); it is done again", result, tried, ATTEMPTS)
+                queue.appendleft((trial, unit))
+                continue
+            result = WorkerError(f"{result} ({ATTEMPTS} times; it is not tried again)")
+        _queue(queue, trial, trial.take(work, result))
+        queue.extendleft(waiting.pop(key, []))
+
+
+def _queue(queue: Queue, trial: TrialRun, units: Sequence[Unit]) -> None:
+    """Queue what follows from a unit: maps at once, so that an explainer fails early, and pictures when all
+    fits of the trial are handed out, since they are short and any worker that is free can draw them."""
+    others = (place for place, (of, _) in enumerate(queue) if of is not trial)
+    last = next(others, len(queue))
+    for number, unit in enumerate(units):
+        queue.insert(last + number if unit.step is Step.DRAW else 0, (trial, unit))
+
+
+def _result(future: Future[Result], work: Work) -> Result | RamanXpError:
+    """What a unit gave back, or what was wrong.
+
+    Raises:
+        ClusterError: the cluster is lost.
+    """
+    try:
+        result = future.result()
+        if isinstance(result, UnitResult) and work.earlier and not result.refitted:
+            return replace(result, model=work.earlier.model)
+        return result
+    except CancelledError as error:
+        raise ClusterError(
+            f"{work}: the connection to the cluster is lost; what was recorded stays, and the same command "
+            "goes on from there once the scheduler is back"
+        ) from error
+    except WorkerDied as error:
+        return WorkerDied(f"{work}: {error}")
+    except RamanXpError as error:
+        return error
+    except Exception as error:
+        return WorkerError(f"{work}: {type(error).__name__}: {error}")
