@@ -4,9 +4,9 @@
     python mutation show                  # the figures of every module, and the survivors
     python mutation write                 # the same, into docs/mutants.md
 
-A pattern selects mutants by name, such as ``raman_xp.trial.keys.*``. The mutants are in ``build/mutation``, a copy
-of the sources: remove it to test every mutant again. ``[tool.mutmut]`` in ``pyproject.toml`` lists the
-modules and the tests.
+A pattern selects mutants by name, such as ``raman_xp.trial.keys.*``. The mutants are in ``build/mutation``,
+a copy of the sources: remove it to test every mutant again. ``[tool.mutmut]`` in ``pyproject.toml`` lists
+the modules and the tests.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The components that are installed: finds who provides one, and loads what a spec uses.
 
-Finding reads metadata only. Loading is guarded (see `raman_xp.plugins.loading`), so that a broken plugin breaks only
-who uses it.
+Finding reads metadata only. Loading is guarded (see `raman_xp.plugins.loading`), so that a broken plugin
+breaks only who uses it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import numpy as np
 
 from raman_xp.maps.files import maps_path, write_maps
 from raman_xp.results import UnitResult
-from raman_xp.results.metrics import Evaluation
+from raman_xp.results.metrics import Evaluation, probabilities
 from raman_xp.text.plain_text import printable
 from raman_xp.text.tables import csv_text
 from raman_xp.trial.preparation import Prepared

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.random_tables import random_table
+from box.data.random_tables import random_table
 from fuzzing.test_fuzzed_specs import CONTROL, fixtures_are_kept
 from raman_xp.testing import Project
 

@@ -73,6 +73,7 @@ class MlflowTracker(Tracker):
         from mlflow import MlflowClient
 
         from raman_xp_plugins.tracking.experiment import MlflowExperiment
+        from raman_xp_plugins.tracking.runs import Runs
 
         uri = self._uri()
         client = MlflowClient(uri)
@@ -83,7 +84,7 @@ class MlflowTracker(Tracker):
         home = None if self.tracking_uri or import_mlflow().is_tracking_uri_set() else Path.cwd()
         if home:
             require_inside(place, home)
-        experiment = MlflowExperiment(client, uri, found, home)
+        experiment = MlflowExperiment(Runs(client, uri, found, home))
         try:
             yield experiment
             with suppress(Exception):  # everything is recorded; the next runner ends what is left open
