@@ -277,12 +277,12 @@ class UnsavedMeans(Means):
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (Broken(), "broken (test_unit) failed to fit (test_unit.py, line "),
-        (NoFit(), "no_fit (test_unit) returned int from fit instead of a FittedModel"),
-        (Unsaved(cannot="logits"), "unsaved (test_unit) failed to predict (test_unit.py, line "),
-        (Unsaved(cannot="curves"), "unsaved (test_unit) has list for its curves instead of a mapping"),
-        (Unsaved(cannot="save"), "unsaved (test_unit) failed to save (test_unit.py, line "),
-        (Unsaved(cannot="finite"), "unsaved (test_unit) gave scores that are not finite: training diverged"),
+        (Broken(), "broken (test_fit) failed to fit (test_fit.py, line "),
+        (NoFit(), "no_fit (test_fit) returned int from fit instead of a FittedModel"),
+        (Unsaved(cannot="logits"), "unsaved (test_fit) failed to predict (test_fit.py, line "),
+        (Unsaved(cannot="curves"), "unsaved (test_fit) has list for its curves instead of a mapping"),
+        (Unsaved(cannot="save"), "unsaved (test_fit) failed to save (test_fit.py, line "),
+        (Unsaved(cannot="finite"), "unsaved (test_fit) gave scores that are not finite: training diverged"),
     ],
     ids=lambda value: value.name if isinstance(value, MeansModel) else "",
 )
@@ -295,9 +295,9 @@ def test_a_model_that_fails_is_named(model, message):
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (NoLoad(), "no_load (test_unit) returned str from load instead of a FittedModel"),
-        (Unsaved(cannot=""), "unsaved (test_unit) failed to load (test_unit.py, line "),
-        (LoadsNothing(), "loads_nothing (test_unit) gave scores that are not finite: "),
+        (NoLoad(), "no_load (test_fit) returned str from load instead of a FittedModel"),
+        (Unsaved(cannot=""), "unsaved (test_fit) failed to load (test_fit.py, line "),
+        (LoadsNothing(), "loads_nothing (test_fit) gave scores that are not finite: "),
     ],
 )
 def test_a_model_that_cannot_be_loaded_is_fitted_again_and_says_why(model, message):
@@ -342,10 +342,10 @@ class Deaf(Height):
 @pytest.mark.parametrize(
     ("parts", "message", "timed"),
     [
-        ({"explainers": (Products(), Dark())}, "dark (test_unit) failed to explain", {"explain.products"}),
+        ({"explainers": (Products(), Dark())}, "dark (test_fit) failed to explain", {"explain.products"}),
         (
             {"scores": (Deaf(),)},
-            "deaf (test_unit) failed to score",
+            "deaf (test_fit) failed to score",
             {"explain.products", "explain.contrast"},
         ),
     ],
