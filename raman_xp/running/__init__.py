@@ -3,7 +3,7 @@
 Imports `raman_xp.trial` and below. Only the modules of this folder talk to trackers and observers. Begin with
 `runner.py`.
 
-- ``runner.py``: hands out units of work until none is left
+- ``runner.py``: hands out units of work until none is left;  ``scheduler.py``: which one is next
 - ``trial_run.py``: a trial on its way: recalled, begun, recorded, concluded
 - ``trial_pictures.py``: its pictures
 - ``work.py``: a unit of work as it travels to another process

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter, defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
@@ -15,6 +15,7 @@ from raman_xp.plugins.events import Events
 from raman_xp.results import UnitResult
 from raman_xp.running.execution import Backend
 from raman_xp.running.execution.processes import WorkerDied
+from raman_xp.running.scheduler import ATTEMPTS, Scheduler, Task
 from raman_xp.running.sweeps import summarised, sweep_key
 from raman_xp.running.trial_pictures import told
 from raman_xp.running.trial_run import Outcome, TrialRun, Unit, storing
@@ -22,9 +23,6 @@ from raman_xp.running.work import Result, Work
 from raman_xp.system.stopping import Stopped, stop_was_asked, stopping
 from raman_xp.trial.fit import Step
 from raman_xp.trial.plan import Planned
-
-ATTEMPTS = 3
-"""How often a unit is begun whose process dies."""
 
 log = logging.getLogger(__name__)
 
@@ -123,12 +121,12 @@ def _work_through(trials: Sequence[TrialRun], events: Events, backend: Backend) 
     """Do all units that are left."""
     # The longest trial first, so that none is left over at the end; its units together, so that it ends.
     longest_first = sorted(trials, key=lambda trial: -trial.planned.cost)
-    queue = deque((trial, unit) for trial in longest_first for unit in trial.todo())
-    backend.expect(len(queue))
-    events.tell("run_started", trials=[trial.planned.context for trial in trials], units=len(queue))
+    tasks = [_task(trial, unit) for trial in longest_first for unit in trial.todo()]
+    backend.expect(len(tasks))
+    events.tell("run_started", trials=[trial.planned.context for trial in trials], units=len(tasks))
     ok = False
     try:
-        _do(queue, {trial.place: trial for trial in trials}, backend)
+        _do_all(Scheduler(tasks), {trial.place: trial for trial in trials}, backend)
         ok = not any(trial.outcome and trial.outcome.error for trial in trials)
     except BaseException as error:
         stopping()
@@ -151,60 +149,42 @@ def _ended_by(error: BaseException, trials: Sequence[TrialRun]) -> list[str]:
     return []
 
 
-Queue = deque[tuple[TrialRun, Unit]]
+def _do_all(scheduler: Scheduler, trials: Mapping[int, TrialRun], backend: Backend) -> None:
+    """Hand all tasks out, and record what becomes of them.
 
-
-def _do(queue: Queue, by_place: Mapping[int, TrialRun], backend: Backend) -> None:
-    """Hand units out, and take back what becomes of them.
+    Args:
+        trials: by their place in the plan.
 
     Raises:
         ClusterError: the cluster is lost.
     """
-    deaths: Counter[str] = Counter()
-    pending: dict[Future[Result], tuple[Work, Unit]] = {}
-    under_way: set[str] = set()
-    waiting: defaultdict[str, list[tuple[TrialRun, Unit]]] = defaultdict(list)
-    while queue or pending:
-        while queue and len(pending) < backend.width:
-            trial, unit = queue.popleft()
-            key = trial.key(unit)
-            if key in under_way:  # the same fit, for another trial: its result serves both
-                waiting[key].append((trial, unit))
-                continue
-            handed_out = trial.work(unit) if trial.begin() else None
-            if handed_out:
-                pending[backend.submit(handed_out, trial.planned)] = handed_out, unit
-                under_way.add(key)
-            else:
-                queue.extendleft(waiting.pop(key, []))
+    pending: dict[Future[Result], tuple[Work, Task]] = {}
+    while not scheduler.is_finished:
+        while len(pending) < backend.width and (task := scheduler.next()):
+            trial = trials[task.trial]
+            work = trial.work(task.unit) if trial.begin() else None
+            if work:
+                pending[backend.submit(work, trial.planned)] = work, task
+            else:  # its result is recorded already, or its trial has failed
+                scheduler.done(task)
         if not pending:
             continue
-        future = backend.next(lambda progress: by_place[progress.trial].hear(progress))
+        future = backend.next(lambda progress: trials[progress.trial].hear(progress))
         if stop_was_asked():  # and a library has swallowed it
             raise KeyboardInterrupt
-        work, unit = pending.pop(future)
-        trial, result = by_place[work.trial], _result(future, work)
-        key = trial.key(unit)
-        under_way.discard(key)
+        work, task = pending.pop(future)
+        trial, result = trials[task.trial], _result(future, work)
         if isinstance(result, WorkerDied) and work.step is not Step.DRAW:
-            deaths[f"{work.trial} {work.step} {key}"] += 1
-            tried = deaths[f"{work.trial} {work.step} {key}"]
-            if tried < ATTEMPTS:
-                log.warning("%s (attempt %d of %d); it is done again", result, tried, ATTEMPTS)
-                queue.appendleft((trial, unit))
+            if scheduler.died(task):
+                attempt = scheduler.attempts(task)
+                log.warning("%s (attempt %d of %d); it is done again", result, attempt, ATTEMPTS)
                 continue
             result = WorkerError(f"{result} ({ATTEMPTS} times; it is not tried again)")
-        _queue(queue, trial, trial.take(work, result))
-        queue.extendleft(waiting.pop(key, []))
+        scheduler.done(task, [_task(trial, unit) for unit in trial.take(work, result)])
 
 
-def _queue(queue: Queue, trial: TrialRun, units: Sequence[Unit]) -> None:
-    """Queue what follows from a unit: maps at once, so that an explainer fails early, and pictures when all
-    fits of the trial are handed out, since they are short and any worker that is free can draw them."""
-    others = (place for place, (of, _) in enumerate(queue) if of is not trial)
-    last = next(others, len(queue))
-    for number, unit in enumerate(units):
-        queue.insert(last + number if unit.step is Step.DRAW else 0, (trial, unit))
+def _task(trial: TrialRun, unit: Unit) -> Task:
+    return Task(trial.place, unit, trial.key(unit))
 
 
 def _result(future: Future[Result], work: Work) -> Result | RamanXpError:
