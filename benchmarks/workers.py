@@ -15,6 +15,7 @@ from raman_xp.plugins.registry import Registry
 from raman_xp.running.execution import Backend, in_processes, on_cluster
 from raman_xp.running.work import Work
 from raman_xp.spec import load_experiment
+from raman_xp.system.stopping import Stop
 from raman_xp.trial.plan import Planned, plan
 
 FITS, MOST = 8, 4
@@ -25,9 +26,9 @@ def measure(repeats: int) -> Report:
     planned = [_planned(seed) for seed in range(FITS + MOST)]
     times = in_turn(
         {
-            "1 process": lambda: _seconds(in_processes(1), 1, planned),
-            "2 processes": lambda: _seconds(in_processes(2), 2, planned),
-            "4 processes": lambda: _seconds(in_processes(4), 4, planned),
+            "1 process": lambda: _seconds(in_processes(1, Stop()), 1, planned),
+            "2 processes": lambda: _seconds(in_processes(2, Stop()), 2, planned),
+            "4 processes": lambda: _seconds(in_processes(4, Stop()), 4, planned),
             "1 Dask worker": lambda: _seconds(_dask(1), 1, planned),
             "2 Dask workers": lambda: _seconds(_dask(2), 2, planned),
         },
@@ -75,7 +76,7 @@ def _dask(workers: int) -> Iterator[Backend]:
 
             with Client(scheduler_file=str(file)) as client:
                 client.wait_for_workers(workers)
-            with on_cluster(str(file)) as backend:
+            with on_cluster(str(file), Stop()) as backend:
                 yield backend
         finally:
             for process in processes:  # SIGTERM, sent to both, may leave a worker waiting for its scheduler

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from raman_xp.running.execution import Backend
     from raman_xp.spec import Experiment
+    from raman_xp.system.stopping import Stop
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ def run(
     registry = Registry()
     loaded = experiments(specs, settings, registry, max_trials)
     console = PlainConsole()
-    with stop_on_signals(), _backend(loaded, workers, cluster) as backend:
+    with stop_on_signals() as stop, _backend(loaded, workers, cluster, stop) as backend:
         with told_what_was_read(console):
             trials = plan(loaded, registry)
         print_plans(console, trials)
@@ -89,7 +90,7 @@ def run(
                 tracker.warm_up()
         if getattr(click.get_current_context().find_root().command, "owns_process", False):
             keep_imported()
-        ended = run_planned(trials, Events.installed(registry), backend, fresh)
+        ended = run_planned(trials, Events.installed(registry), backend, stop, fresh)
     print_results(console, ended.trials)
     debug = click.get_current_context().find_root().params["debug"]
     for each in ended.trials:
@@ -111,7 +112,7 @@ def run(
 
 
 def _backend(
-    experiments: Sequence[Experiment], workers: int | None, cluster: str | None
+    experiments: Sequence[Experiment], workers: int | None, cluster: str | None, stop: Stop
 ) -> AbstractContextManager[Backend]:
     """What the options ask for; processes begin to make ready at once."""
     from contextlib import nullcontext
@@ -120,12 +121,12 @@ def _backend(
     from raman_xp.system.spawning import obstacle
 
     if cluster:
-        return on_cluster(cluster)
+        return on_cluster(cluster, stop)
     if workers == 0:
-        return nullcontext(Inline())
+        return nullcontext(Inline(stop))
     if why := obstacle():
         log.warning("%s: fits run one after the other in this process, as with --workers 0", why)
-        return nullcontext(Inline())
+        return nullcontext(Inline(stop))
     trials = [trial for experiment in experiments for trial in experiment.trials]
     begin = min(fits_of(trials), cores())  # more would slow each other's start down, and may not be needed
-    return in_processes(workers_for(trials, workers), trials, begin, asked=workers is not None)
+    return in_processes(workers_for(trials, workers), stop, trials, begin, asked=workers is not None)

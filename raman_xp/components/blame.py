@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary
 
 from raman_xp.components.base import Component
 from raman_xp.errors import ComponentError, RamanXpError, RowErrors
-from raman_xp.system.stopping import stop_was_asked
 
 _origins: WeakKeyDictionary[type[Component], tuple[str, str]] = WeakKeyDictionary()
 
@@ -50,13 +49,10 @@ def blaming(component: Component, doing: str) -> Iterator[None]:
 
     Raises:
         ComponentError: in place of any error that is not ours, whose traceback is a note of it.
-        KeyboardInterrupt: in place of whatever a request to stop has become inside a library.
     """
     try:
         yield
     except (Exception, SystemExit) as error:
-        if stop_was_asked():
-            raise KeyboardInterrupt from error
         if isinstance(error, RamanXpError | RowErrors):
             raise
         text = " ".join(str(error).split())

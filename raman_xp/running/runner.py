@@ -20,7 +20,7 @@ from raman_xp.running.sweeps import summarised, sweep_key
 from raman_xp.running.trial_pictures import told
 from raman_xp.running.trial_run import Outcome, TrialRun, Unit, storing
 from raman_xp.running.work import Result, Work
-from raman_xp.system.stopping import Stopped, stop_was_asked, stopping
+from raman_xp.system.stopping import Stop, Stopped
 from raman_xp.trial.fit import Step
 from raman_xp.trial.plan import Planned
 
@@ -40,11 +40,14 @@ class Ended:
     sweeps: Sequence[str]
 
 
-def run(planned: Sequence[Planned], events: Events, backend: Backend, fresh: bool = False) -> Ended:
+def run(
+    planned: Sequence[Planned], events: Events, backend: Backend, stop: Stop, fresh: bool = False
+) -> Ended:
     """Run planned trials; one that fails is recorded as failed, and the others go on.
 
     Args:
         backend: does the work.
+        stop: the request that ends the run; `backend` knows the same.
         fresh: do everything anew, whatever is finished.
 
     Raises:
@@ -52,19 +55,19 @@ def run(planned: Sequence[Planned], events: Events, backend: Backend, fresh: boo
         ClusterError: the cluster is lost. What was recorded stays.
     """
     for tracker in {repr(each.trial.tracker): each.trial.tracker for each in planned}.values():
-        with storing(tracker, "reach its store"):
+        with storing(tracker, "reach its store", stop):
             tracker.preflight()
     with ExitStack() as stack:
-        trials = _trial_runs(planned, events, fresh, stack)
+        trials = _trial_runs(planned, events, fresh, stop, stack)
         if todo := [trial for trial in trials.values() if not trial.outcome]:
-            _work_through(todo, events, backend)
+            _work_through(todo, events, backend, stop)
         outcomes = [(each, trials[_identity(each)].outcome) for each in planned]
         ended = [replace(outcome, planned=each) for each, outcome in outcomes if outcome]
-        return Ended(ended, list(_summarised(ended, trials, fresh)))
+        return Ended(ended, list(_summarised(ended, trials, fresh, stop)))
 
 
 def _summarised(
-    outcomes: Sequence[Outcome], trials: Mapping[tuple[str, str, str], TrialRun], fresh: bool
+    outcomes: Sequence[Outcome], trials: Mapping[tuple[str, str, str], TrialRun], fresh: bool, stop: Stop
 ) -> Iterator[str]:
     """Where to look at each sweep, all of whose trials are finished."""
     sweeps: defaultdict[tuple[str, str, tuple[str, ...]], list[Outcome]] = defaultdict(list)
@@ -77,7 +80,7 @@ def _summarised(
             continue
         first = some[0].planned
         record = trials[_identity(first)].experiment
-        with storing(first.trial.tracker, "look for the sweep"):
+        with storing(first.trial.tracker, "look for the sweep", stop):
             known = None if fresh else record.summary(sweep_key([outcome.planned for outcome in some]))
         if known:
             yield known
@@ -86,7 +89,7 @@ def _summarised(
         if summary.missing:
             advice = "the same command tries to draw them"
             log.warning("%s: %s; %s", summary.name, told(summary.missing), advice)
-        with storing(first.trial.tracker, "record the sweep"):
+        with storing(first.trial.tracker, "record the sweep", stop):
             yield record.summarise(summary)
 
 
@@ -96,7 +99,7 @@ def _identity(planned: Planned) -> tuple[str, str, str]:
 
 
 def _trial_runs(
-    planned: Sequence[Planned], events: Events, fresh: bool, stack: ExitStack
+    planned: Sequence[Planned], events: Events, fresh: bool, stop: Stop, stack: ExitStack
 ) -> dict[tuple[str, str, str], TrialRun]:
     """Each trial, by its identity, with what is finished of it."""
     experiments: dict[tuple[str, str], ExperimentLog] = {}
@@ -107,17 +110,17 @@ def _trial_runs(
         if identity in trials:
             continue
         if (where, experiment) not in experiments:
-            with storing(tracker, "open the experiment"):
+            with storing(tracker, "open the experiment", stop):
                 record = tracker.experiment(header.name, header.description)
                 experiments[where, experiment] = stack.enter_context(record)
-        trial = TrialRun(len(trials), each, experiments[where, experiment], events, fresh)
+        trial = TrialRun(len(trials), each, experiments[where, experiment], events, stop, fresh)
         if not fresh:
             trial.recall()
         trials[identity] = trial
     return trials
 
 
-def _work_through(trials: Sequence[TrialRun], events: Events, backend: Backend) -> None:
+def _work_through(trials: Sequence[TrialRun], events: Events, backend: Backend, stop: Stop) -> None:
     """Do all units that are left."""
     # The longest trial first, so that none is left over at the end; its units together, so that it ends.
     longest_first = sorted(trials, key=lambda trial: -trial.planned.cost)
@@ -126,11 +129,11 @@ def _work_through(trials: Sequence[TrialRun], events: Events, backend: Backend) 
     events.tell("run_started", trials=[trial.planned.context for trial in trials], units=len(tasks))
     ok = False
     try:
-        _do_all(Scheduler(tasks), {trial.place: trial for trial in trials}, backend)
+        _do_all(Scheduler(tasks), {trial.place: trial for trial in trials}, backend, stop)
         ok = not any(trial.outcome and trial.outcome.error for trial in trials)
     except BaseException as error:
-        stopping()
-        if stop_was_asked() and not isinstance(error, KeyboardInterrupt):  # which a library has turned
+        stop.begin_stopping()
+        if stop.was_asked and not isinstance(error, KeyboardInterrupt):  # which a library has turned
             error = KeyboardInterrupt()
         unmarked = _ended_by(error, trials)
         if isinstance(error, KeyboardInterrupt):
@@ -149,7 +152,7 @@ def _ended_by(error: BaseException, trials: Sequence[TrialRun]) -> list[str]:
     return []
 
 
-def _do_all(scheduler: Scheduler, trials: Mapping[int, TrialRun], backend: Backend) -> None:
+def _do_all(scheduler: Scheduler, trials: Mapping[int, TrialRun], backend: Backend, stop: Stop) -> None:
     """Hand all tasks out, and record what becomes of them.
 
     Args:
@@ -170,8 +173,7 @@ def _do_all(scheduler: Scheduler, trials: Mapping[int, TrialRun], backend: Backe
         if not pending:
             continue
         future = backend.next(lambda progress: trials[progress.trial].hear(progress))
-        if stop_was_asked():  # and a library has swallowed it
-            raise KeyboardInterrupt
+        stop.check()
         work, task = pending.pop(future)
         trial, result = trials[task.trial], _result(future, work)
         if isinstance(result, WorkerDied) and work.step is not Step.DRAW:

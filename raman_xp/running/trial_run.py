@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 
 from raman_xp.components import ExperimentLog, Tracker, TrialLog, blaming
@@ -23,7 +23,7 @@ from raman_xp.results.metrics import CrossValidation, Numbers
 from raman_xp.running.trial_pictures import TrialPictures, listed, told
 from raman_xp.running.work import Progress, Result, Work
 from raman_xp.system.files import JoinedFiles
-from raman_xp.system.stopping import stop_was_asked
+from raman_xp.system.stopping import Stop
 from raman_xp.trial.evaluate import accuracy
 from raman_xp.trial.fit import Step
 from raman_xp.trial.keys import key_of
@@ -68,19 +68,20 @@ class Unit:
 
 
 @contextmanager
-def storing(tracker: Tracker, doing: str) -> Iterator[None]:
+def storing(tracker: Tracker, doing: str, stop: Stop) -> Iterator[None]:
     """Errors of a store become a `StoreError` that says what to do; other errors name the tracker.
 
     Raises:
         StoreError: the store cannot be reached or written.
         ComponentError: the store refuses what is recorded, or the tracker is broken.
+        KeyboardInterrupt: in place of whatever a request to stop has become inside a library.
     """
     try:
         yield
     except RamanXpError:
         raise
     except (Exception, SystemExit) as error:
-        if stop_was_asked():
+        if stop.was_asked:
             raise KeyboardInterrupt from error
         if isinstance(error, SystemExit) or not tracker.store_failed(error):
             with blaming(tracker, doing):
@@ -95,13 +96,20 @@ class TrialRun:
     """A trial on its way: what is done of it, and what is left."""
 
     def __init__(
-        self, place: int, planned: Planned, experiment: ExperimentLog, events: Events, fresh: bool
+        self,
+        place: int,
+        planned: Planned,
+        experiment: ExperimentLog,
+        events: Events,
+        stop: Stop,
+        fresh: bool,
     ) -> None:
         self.place = place
         self.planned = planned
         self.outcome: Outcome | None = None
         self.experiment = experiment
         self._events = events
+        self._stop = stop
         self._fresh = fresh
         self._record: TrialLog | None = None
         self._results: dict[Fold, UnitResult] = {}
@@ -111,6 +119,9 @@ class TrialRun:
     @property
     def name(self) -> str:
         return self.planned.context.name
+
+    def _storing(self, doing: str) -> AbstractContextManager[None]:
+        return storing(self.planned.trial.tracker, doing, self._stop)
 
     def recall(self) -> None:
         """Take over what earlier runs have finished of this trial."""
@@ -123,9 +134,8 @@ class TrialRun:
 
     def _recall_trial(self) -> None:
         """Take over the whole trial, where it is finished."""
-        tracker, key = self.planned.trial.tracker, self.planned.context.key
-        with storing(tracker, "recall finished trials"):
-            finished = self.experiment.finished(key)
+        with self._storing("recall finished trials"):
+            finished = self.experiment.finished(self.planned.context.key)
         if not finished:
             return
         kept, where = finished
@@ -147,7 +157,7 @@ class TrialRun:
         """Begin the record, unless it is begun; false where there is nothing left to do."""
         if self.outcome is None and self._record is None:
             try:
-                with storing(self.planned.trial.tracker, f"begin the record of {self.name}"):
+                with self._storing(f"begin the record of {self.name}"):
                     self._record = self.experiment.begin(self.planned.context, self._fresh)
             except BusyError as error:
                 self._recall_trial()  # another runner may have finished it since this one has looked
@@ -242,7 +252,7 @@ class TrialRun:
                 result.refitted,
             )
         try:
-            with storing(self.planned.trial.tracker, f"record {self.name}: {result.name}"):
+            with self._storing(f"record {self.name}: {result.name}"):
                 self._record.record(result)
         except (BusyError, ComponentError) as error:
             self.fail(error)
@@ -258,7 +268,7 @@ class TrialRun:
         assert self._record is not None
         if isinstance(result, Drawn):
             try:
-                with storing(self.planned.trial.tracker, f"record pictures of {self.name}"):
+                with self._storing(f"record pictures of {self.name}"):
                     self._record.attach(result.files)
             except BusyError as error:
                 self.fail(error)
@@ -282,7 +292,7 @@ class TrialRun:
             return
         if self._record:
             try:
-                with storing(self.planned.trial.tracker, f"mark {self.name} as failed"):
+                with self._storing(f"mark {self.name} as failed"):
                     self._record.abandon(error)
             except ComponentError as refused:  # the first error is the one to report
                 log.warning("%s: %s", self.name, refused)
@@ -306,7 +316,7 @@ class TrialRun:
         return True
 
     def _recalled(self, fold: Fold) -> UnitResult | None:
-        with storing(self.planned.trial.tracker, "recall a finished fit"):
+        with self._storing("recall a finished fit"):
             kept = self.experiment.fit(self.key(Unit(fold)), with_model=fold is None)
         try:
             return UnitResult.restored(kept) if kept else None
@@ -329,7 +339,7 @@ class TrialRun:
             final = replace(final, files=JoinedFiles(final.files, self._pictures.files), seconds=seconds)
         result = TrialResult(self._note(numbers), numbers, final, missing)
         try:
-            with storing(self.planned.trial.tracker, f"conclude {self.name}"):
+            with self._storing(f"conclude {self.name}"):
                 if missing:
                     self._record.attach({MISSING_PICTURES: listed(missing)})
                 where = self._record.conclude(result)

@@ -24,7 +24,7 @@ from raman_xp.plugins.registry import Registry
 from raman_xp.results import Drawn, UnitResult, unit_name
 from raman_xp.spec.experiment import Trial, rebuilt_trial
 from raman_xp.system.importing import keep_imported, quick_imports
-from raman_xp.system.stopping import stop_was_asked
+from raman_xp.system.stopping import Stop
 from raman_xp.trial.fit import Report, Step, draw_unit, explain_unit, fit_unit
 from raman_xp.trial.keys import Parts, differences, explain_parts, fit_parts, key_of
 from raman_xp.trial.preparation import Preparation, Prepared
@@ -94,7 +94,7 @@ def work_from_spec(work: Work, tell: Callable[[Progress], None]) -> Result:
     Raises:
         WorkerError: this process cannot do it as the runner would.
     """
-    return _with_own_errors(lambda: _done(work, *rebuilt(work), tell))
+    return _with_own_errors(lambda: _done(work, *rebuilt(work), tell, Stop()))
 
 
 def rebuilt(work: Work) -> tuple[Trial, Prepared]:
@@ -137,16 +137,22 @@ def warm_up(specs: Sequence[Mapping[str, Any]]) -> None:
     keep_imported()
 
 
-def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None]) -> Result:
+def do(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None], stop: Stop) -> Result:
     """Do a unit whose trial and data are there.
+
+    Args:
+        tell: called with how far it is, a few times a second at most.
+        stop: the request that ends the work.
 
     Raises:
         WorkerError: another unit is at work in this process.
     """
-    return _with_own_errors(lambda: _done(work, trial, prepared, tell))
+    return _with_own_errors(lambda: _done(work, trial, prepared, tell, stop))
 
 
-def _done(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None]) -> Result:
+def _done(
+    work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress], None], stop: Stop
+) -> Result:
     if not _alone.acquire(blocking=False):
         raise WorkerError(
             f"{work}: another unit is at work in this process, and side by side they would change each "
@@ -154,7 +160,7 @@ def _done(work: Work, trial: Trial, prepared: Prepared, tell: Callable[[Progress
         )
     try:
         with threadpool_limits(trial.header.threads):  # of NumPy's and SciPy's linear algebra
-            result = _one_step(work, trial, prepared, _report(work, tell))
+            result = _one_step(work, trial, prepared, _report(work, tell, stop))
         if isinstance(result, UnitResult) and result.error:
             return replace(result, error=alone(_own(result.error)))
         return result
@@ -192,14 +198,13 @@ def _one_step(work: Work, trial: Trial, prepared: Prepared, report: Report) -> R
     return result if result.refitted else replace(result, model={})
 
 
-def _report(work: Work, tell: Callable[[Progress], None], pause: float = 0.2) -> Report:
+def _report(work: Work, tell: Callable[[Progress], None], stop: Stop, pause: float = 0.2) -> Report:
     """Tells the first and last of each step, and no more than a few a second between."""
     told = 0.0
 
     def report(step: str, done: int, total: int) -> None:
         nonlocal told
-        if stop_was_asked():  # and a library has swallowed it
-            raise KeyboardInterrupt
+        stop.check()
         now = time.monotonic()
         if done in (0, total) or now - told >= pause:
             told = now

@@ -15,6 +15,7 @@ from raman_xp.running.execution.processes import WorkerProcesses
 from raman_xp.spec import load_experiment
 from raman_xp.spec.experiment import rebuilt_trial
 from raman_xp.system import memory
+from raman_xp.system.stopping import Stop
 from raman_xp.testing import Project
 from raman_xp.testing.project import SPEC
 from running.conftest import QUICK, Quick, kept
@@ -101,7 +102,7 @@ def test_worker_processes_share_the_memory(monkeypatch):
         assert executor.submit(memory.limit).result() == pytest.approx(whole / 4, rel=0.01)
     finally:
         executor.shutdown(wait=False)
-    with in_processes(3):
+    with in_processes(3, Stop()):
         assert memory.limit() == pytest.approx(whole / 4, rel=0.01)
     assert memory.limit() == whole
 

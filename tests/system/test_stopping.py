@@ -15,7 +15,7 @@ import pytest
 from raman_xp.cli import _stopped
 from raman_xp.running.execution import in_processes
 from raman_xp.system import stopping
-from raman_xp.system.stopping import Stopped, stop_deferred, stop_on_signals, stop_was_asked
+from raman_xp.system.stopping import Stopped, stop_on_signals
 from raman_xp.testing import Project
 
 
@@ -26,9 +26,9 @@ def interrupt() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_is_over_with_its_run(number):
     before = signal.getsignal(number)
-    with pytest.raises(KeyboardInterrupt), stop_on_signals():
+    with pytest.raises(KeyboardInterrupt), stop_on_signals() as stop:
         os.kill(os.getpid(), number)
-    assert not stop_was_asked()
+    assert stop.was_asked
     assert signal.getsignal(number) is before
     with pytest.raises(ValueError, match="a fault"), stop_on_signals():
         raise ValueError("a fault")
@@ -50,9 +50,9 @@ def test_a_deferred_stop_comes_at_the_end():
     reached = []
 
     def work() -> None:
-        with stop_on_signals(), stop_deferred():
+        with stop_on_signals() as stop, stop.deferred():
             interrupt()
-            reached.append(stop_was_asked())
+            reached.append(stop.was_asked)
 
     with pytest.raises(KeyboardInterrupt):
         work()
@@ -78,7 +78,7 @@ def test_further_requests_do_not_disturb_a_run_that_stops():
 
 def test_a_request_that_a_library_has_swallowed_ends_the_wait_for_a_fit():
     def work() -> None:
-        with stop_on_signals(), in_processes(1, begin=0) as backend:
+        with stop_on_signals() as stop, in_processes(1, stop, begin=0) as backend:
             with suppress(KeyboardInterrupt):
                 interrupt()
             backend.next(lambda progress: None)
@@ -113,10 +113,10 @@ def test_further_requests_are_deferred_as_well():
     reached = []
 
     def work() -> None:
-        with stop_on_signals(), stop_deferred():
+        with stop_on_signals() as stop, stop.deferred():
             interrupt()
             interrupt()
-            reached.append(stop_was_asked())
+            reached.append(stop.was_asked)
 
     with pytest.raises(KeyboardInterrupt):
         work()
@@ -128,7 +128,7 @@ def test_a_late_request_is_obeyed_where_the_first_was_deferred(monkeypatch):
     reached = []
 
     def work() -> None:
-        with stop_on_signals(), stop_deferred():
+        with stop_on_signals() as stop, stop.deferred():
             interrupt()
             reached.append("after the first")
             time.sleep(0.3)
@@ -145,11 +145,11 @@ def test_a_request_is_obeyed_at_once_where_stopping_takes_too_long():
 import os, signal
 from raman_xp.system import stopping
 stopping.PATIENCE = 0
-with stopping.stop_on_signals():
+with stopping.stop_on_signals() as stop:
     try:
         os.kill(os.getpid(), signal.SIGINT)
     finally:
-        stopping.stopping()
+        stop.begin_stopping()
         os.kill(os.getpid(), signal.SIGINT)
         print("never reached")
 """

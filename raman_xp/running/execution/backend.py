@@ -8,11 +8,11 @@ from concurrent.futures import Executor, Future
 from queue import Empty, SimpleQueue
 
 from raman_xp.running.work import Progress, Result, Work
-from raman_xp.system.stopping import stop_was_asked
+from raman_xp.system.stopping import Stop
 from raman_xp.trial.plan import Planned
 
 LOOK = 1.0
-"""Seconds after which it is looked whether a stop was asked for."""
+"""Seconds between two looks whether the run was asked to stop."""
 Inbox = SimpleQueue["Progress | Future[Result]"]
 """What workers say, and the futures that are done, in the order in which they come."""
 
@@ -49,6 +49,7 @@ class ExecutorBackend(Backend):
         do: what it is given to do for each unit; must be importable where the work is done.
         inbox: where progress is put.
         width: units to hand over at most, now.
+        stop: the request that ends waiting.
     """
 
     def __init__(
@@ -57,11 +58,13 @@ class ExecutorBackend(Backend):
         do: Callable[[Work], Result],
         inbox: Inbox,
         width: Callable[[], int],
+        stop: Stop,
     ) -> None:
         self._width = width
         self._executor = executor
         self._do = do
         self._inbox = inbox
+        self._stop = stop
 
     @property
     def width(self) -> int:
@@ -77,8 +80,7 @@ class ExecutorBackend(Backend):
             try:
                 happened = self._inbox.get(timeout=LOOK)
             except Empty:
-                if stop_was_asked():  # and a library has swallowed it
-                    raise KeyboardInterrupt from None
+                self._stop.check()
                 continue
             if not isinstance(happened, Progress):
                 return happened

@@ -16,6 +16,7 @@ from raman_xp.errors import ClusterError
 from raman_xp.running.execution.backend import Backend, ExecutorBackend, Inbox
 from raman_xp.running.work import Progress, Result, Work, work_from_spec
 from raman_xp.system.memory import share_among
+from raman_xp.system.stopping import Stop
 from raman_xp.trial.plan import Planned
 
 log = logging.getLogger(__name__)
@@ -25,11 +26,12 @@ PATIENCE = 10
 
 
 @contextmanager
-def on_cluster(where: str) -> Iterator[Backend]:
+def on_cluster(where: str, stop: Stop) -> Iterator[Backend]:
     """Work on a Dask cluster.
 
     Args:
         where: the scheduler's address, such as ``tcp://host:8786``, or its scheduler file.
+        stop: the request that ends waiting.
 
     Raises:
         ClusterError: there is no such scheduler, or its workers cannot serve.
@@ -51,7 +53,7 @@ def on_cluster(where: str) -> Iterator[Backend]:
         options: dict[str, Any] = {"resources": {"GPU": 1}} if gpus else {}
         executor = client.get_executor(pure=False, **options)
         try:
-            yield _ClusterBackend(executor, partial(_work, topic), inbox, partial(_width, client))
+            yield _ClusterBackend(executor, partial(_work, topic), inbox, partial(_width, client), stop)
         finally:
             executor.shutdown(wait=False)
 

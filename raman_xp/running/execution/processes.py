@@ -28,6 +28,7 @@ from raman_xp.spec.experiment import Trial
 from raman_xp.system.files import TemporaryFolder
 from raman_xp.system.memory import share_among
 from raman_xp.system.spawning import obstacle, spawn_context
+from raman_xp.system.stopping import Stop
 from raman_xp.text.streams import protect_streams
 from raman_xp.text.wording import counted
 
@@ -226,9 +227,11 @@ class _Processes(ExecutorBackend):
         asked: whether the user has asked for so many, and is told where there are fewer.
     """
 
-    def __init__(self, executor: WorkerProcesses, inbox: Inbox, workers: int, asked: bool) -> None:
+    def __init__(
+        self, executor: WorkerProcesses, inbox: Inbox, workers: int, asked: bool, stop: Stop
+    ) -> None:
         # As many again wait in line, so that no process waits while the runner writes.
-        super().__init__(executor, _work, inbox, lambda: 2 * self._workers)
+        super().__init__(executor, _work, inbox, lambda: 2 * self._workers, stop)
         self._processes = executor
         self._workers = workers
         self._level = logging.WARNING if asked else logging.INFO
@@ -243,11 +246,16 @@ class _Processes(ExecutorBackend):
 
 @contextmanager
 def in_processes(
-    workers: int, trials: Iterable[Trial] = (), begin: int | None = None, asked: bool = False
+    workers: int,
+    stop: Stop,
+    trials: Iterable[Trial] = (),
+    begin: int | None = None,
+    asked: bool = False,
 ) -> Iterator[Backend]:
     """Work in so many spawned processes at most.
 
     Args:
+        stop: the request that ends waiting.
         trials: those that will be run; the processes import their components and libraries at once.
         begin: processes to start at once; default: all.
         asked: whether the user has asked for so many.
@@ -259,7 +267,7 @@ def in_processes(
     for _ in range(workers if begin is None else min(begin, workers)):
         executor.submit(warm_up, specs)
     try:
-        yield _Processes(executor, inbox, workers, asked)
+        yield _Processes(executor, inbox, workers, asked, stop)
     finally:
         executor.shutdown(wait=False)
         share_among(1)
