@@ -34,8 +34,9 @@ class Guarded(click.Group):
         return super().main(args, *others, **extra)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """``--debug`` may stand behind the command as well."""
-        return super().parse_args(ctx, sorted(args, key="--debug".__ne__))
+        """Accept ``--debug`` behind the command as well: it is an option of the whole program."""
+        debug = [arg for arg in args if arg == "--debug"]
+        return super().parse_args(ctx, debug + [arg for arg in args if arg != "--debug"])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

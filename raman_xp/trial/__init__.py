@@ -3,7 +3,8 @@
 Imports `raman_xp.spec`, `raman_xp.figures` and below; neither trackers nor processes. Begin with `plan.py`,
 then `fit.py`.
 
-- ``preparation.py``: data, preprocessing, split;  ``suspicions.py``: what looks wrong in the spectra
+- ``preparation.py``: data and split;  ``preprocessing.py``: from measured spectra to one axis
+- ``suspicions.py``: what looks wrong in the spectra
 - ``plan.py``: all trials, checked before anything runs
 - ``keys.py``: two runs with the same key have the same result;  ``provenance.py``: distributions and versions
 - ``fit.py``: fit, explain, draw

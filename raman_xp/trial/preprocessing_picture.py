@@ -12,7 +12,8 @@ from raman_xp.figures.choice import PANELS
 from raman_xp.figures.rows import key_below, rows_in
 from raman_xp.figures.style import AGAINST, INPUT, figure, shortened, titled
 from raman_xp.spectra import Block, Floats, RawSpectra
-from raman_xp.trial.preparation import Prepared, stages
+from raman_xp.trial.preparation import Prepared
+from raman_xp.trial.preprocessing import stages
 
 
 def draw_preprocessing(path: Path, prepared: Prepared, steps: tuple[Preprocessor, ...]) -> None:

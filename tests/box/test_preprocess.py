@@ -9,7 +9,7 @@ import pytest
 
 from raman_xp.errors import DataError, RowErrors
 from raman_xp.spectra import About, Block, RawSpectra, Samples
-from raman_xp.trial.preparation import preprocessed, signal
+from raman_xp.trial.preprocessing import preprocessed, signal
 from raman_xp_plugins.preprocess.linear_baseline import LinearBaseline
 from raman_xp_plugins.preprocess.normalize import Normalize
 from raman_xp_plugins.preprocess.resample import Resample
