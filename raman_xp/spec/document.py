@@ -15,7 +15,7 @@ import yaml
 
 from raman_xp.errors import Problem, SpecError
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """Keys and indices that lead to a value."""
 
 MOST_VALUES = 50_000
@@ -51,10 +51,10 @@ class Document:
     """A value and where its parts stand: ``keys`` for the key itself, ``marks`` for what it holds."""
 
     value: Any
-    marks: dict[Path, Mark] = field(default_factory=dict)
-    keys: dict[Path, Mark] = field(default_factory=dict)
+    marks: dict[KeyPath, Mark] = field(default_factory=dict)
+    keys: dict[KeyPath, Mark] = field(default_factory=dict)
 
-    def mark(self, path: Path, *, key: bool = False) -> Mark:
+    def mark(self, path: KeyPath, *, key: bool = False) -> Mark:
         """Where a path stands, or the nearest thing around it that is there."""
         for end in range(len(path), -1, -1):
             if key and end == len(path) and path in self.keys:
@@ -63,18 +63,18 @@ class Document:
                 return self.marks[path[:end]]
         return Mark("")
 
-    def forget(self, path: Path) -> None:
+    def forget(self, path: KeyPath) -> None:
         """Forget where a path and everything below it stand."""
         for known in (self.marks, self.keys):
             for old in [old for old in known if old[: len(path)] == path]:
                 del known[old]
 
-    def problem(self, path: Path, what: str, *, key: bool = False) -> Problem:
+    def problem(self, path: KeyPath, what: str, *, key: bool = False) -> Problem:
         """A problem with the value (or the key) at a path."""
         return Problem(what, dotted(path), str(self.mark(path, key=key)))
 
 
-def dotted(path: Path) -> str:
+def dotted(path: KeyPath) -> str:
     """A path as users write it: ``explain.0.score``."""
     return ".".join(map(str, path))
 
@@ -181,7 +181,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.values = 0
 
-    def value(self, node: yaml.Node, path: Path) -> Any:
+    def value(self, node: yaml.Node, path: KeyPath) -> Any:
         mark = self._mark(node)
         self.document.marks[path] = mark
         self.values += 1
@@ -195,7 +195,7 @@ class _Reader:
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
         return self._scalar(node, path)
 
-    def _items(self, node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, Any]]:
+    def _items(self, node: yaml.MappingNode, path: KeyPath) -> Iterator[tuple[str, Any]]:
         for key_node, value_node in node.value:
             mark = self._mark(key_node)
             if not isinstance(key_node, yaml.ScalarNode):
@@ -215,7 +215,7 @@ class _Reader:
             self.document.keys[here] = mark
             yield key, self.value(value_node, here)
 
-    def _scalar(self, node: yaml.Node, path: Path) -> Any:
+    def _scalar(self, node: yaml.Node, path: KeyPath) -> Any:
         kind, text = node.tag.removeprefix(_TAG), node.value
         if kind == "str" and isinstance(text, str):
             if any(0xD800 <= ord(character) < 0xE000 or character == "\0" for character in text):

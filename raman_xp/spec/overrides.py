@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 from raman_xp.errors import Problem, SpecError
-from raman_xp.spec.document import Document, Mark, Path, dotted, read
+from raman_xp.spec.document import Document, KeyPath, Mark, dotted, read
 from raman_xp.text.plain_text import typed
 from raman_xp.text.wording import did_you_mean
 
@@ -36,7 +36,7 @@ def with_value(document: Document, key: str, value: Any, mark: Mark) -> Document
         SpecError: the path leads nowhere.
     """
     changed = Document(deepcopy(document.value), dict(document.marks), dict(document.keys))
-    path: Path = ()
+    path: KeyPath = ()
     holder = changed.value
     *parents, last = key.split(".")
     for part in parents:
@@ -54,7 +54,7 @@ def with_value(document: Document, key: str, value: Any, mark: Mark) -> Document
     return changed
 
 
-def _index(holder: Any, part: str, path: Path, mark: Mark) -> str | int:
+def _index(holder: Any, part: str, path: KeyPath, mark: Mark) -> str | int:
     if isinstance(holder, dict):
         return part
     if isinstance(holder, list):

@@ -14,8 +14,7 @@ from raman_xp.components import Component, Family
 from raman_xp.components.blame import line_in
 from raman_xp.errors import PluginError, Problem
 from raman_xp.plugins.registry import Registry
-from raman_xp.spec import document
-from raman_xp.spec.document import Document
+from raman_xp.spec.document import Document, KeyPath
 from raman_xp.text.file_names import LETTERS, REMEDY
 from raman_xp.text.wording import did_you_mean
 
@@ -39,13 +38,11 @@ class Checker:
         self.beside = beside
         self.problems: list[Problem] = []
 
-    def say(self, path: document.Path, what: str, *, key: bool = False) -> None:
+    def say(self, path: KeyPath, what: str, *, key: bool = False) -> None:
         """Note a problem with the value, or the key, at a path."""
         self.problems.append(self.doc.problem(path, what, key=key))
 
-    def component(
-        self, path: document.Path, value: Any, family: Family, default: str = ""
-    ) -> Component | None:
+    def component(self, path: KeyPath, value: Any, family: Family, default: str = "") -> Component | None:
         """The component that ``value`` describes, or nothing where it is wrong."""
         if not isinstance(value, dict):
             self.say(path, f"expected a mapping such as {{use: NAME}}, got {value!r}")
@@ -62,7 +59,7 @@ class Checker:
             return None
         return self.model(path, {key: item for key, item in value.items() if key != "use"}, cls)
 
-    def model(self, path: document.Path, value: dict[str, Any], cls: type[M]) -> M | None:
+    def model(self, path: KeyPath, value: dict[str, Any], cls: type[M]) -> M | None:
         """Validate strictly, as JSON: ``true`` is not 1 and ``"12"`` is not 12."""
         try:
             checked = cls.model_validate_json(json.dumps(value), strict=True)
@@ -78,7 +75,7 @@ class Checker:
         return self._anchored(checked, path)
 
     def _translate(
-        self, path: document.Path, value: dict[str, Any], cls: type[BaseModel], detail: ErrorDetails
+        self, path: KeyPath, value: dict[str, Any], cls: type[BaseModel], detail: ErrorDetails
     ) -> None:
         at = (*path, *detail["loc"])
         if detail["type"] == "extra_forbidden":
@@ -91,7 +88,7 @@ class Checker:
             got = json.dumps(detail["input"], ensure_ascii=False, default=str)
             self.say(at, f"{reason(detail)}, got {got}")
 
-    def _anchored(self, value: T, path: document.Path) -> T:
+    def _anchored(self, value: T, path: KeyPath) -> T:
         """The value, with every relative path in it made absolute: also in lists, mappings and inner models.
 
         Args:
