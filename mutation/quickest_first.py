@@ -13,6 +13,7 @@ from typing import Any
 import hypothesis
 import pytest
 from mutmut.state import state
+
 from staging import STAGE, settings
 
 FILES = settings()["pytest_add_cli_args_test_selection"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+
 from staging import ROOT, STAGE
 
 SURVIVORS = ROOT / "mutation" / "survivors.yaml"

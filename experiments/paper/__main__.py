@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import click
+
 from commands import COMMANDS, EXPERIMENTS, Command
 from costs import run as run_and_watch
 from page import write_page

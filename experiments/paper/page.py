@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from PIL import Image
+
 from claims import CAM, FC, INPUT, PARTNERS, claims
 from commands import COMMANDS, Command
-from PIL import Image
 from results import Record, Store, Trials
 
 SCORES = {
@@ -24,7 +25,7 @@ INTRO = """\
 
 Fukuhara et al. 2019, *Feature visualization of Raman spectrum analysis with deep convolutional neural network*
 ([doi 10.1016/j.aca.2019.08.064](https://doi.org/10.1016/j.aca.2019.08.064)), beside what this project measures. Every
-experiment is a YAML file in [`experiments/`](../experiments), every row below names the commands that repeat it, and all
+experiment is a YAML file in `experiments/`, every row below names the commands that repeat it, and all
 of it is made again by
 
 ```sh

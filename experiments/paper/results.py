@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from costs import Cost
 
+from costs import Cost
 from raman_xp.text.tables import read_csv
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")

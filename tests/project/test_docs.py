@@ -99,9 +99,9 @@ def snippet(page: Path, language: str) -> str:
     return dedent(code)
 
 
-def test_the_readme_s_spec_is_right(project: Project):
+def test_the_spec_of_the_reference_is_right(project: Project):
     (project.folder / "data").symlink_to(ROOT / "experiments" / "data")
-    (project.folder / "pharma.yaml").write_text(snippet(ROOT / "README.md", "yaml"))
+    (project.folder / "pharma.yaml").write_text(snippet(ROOT / "docs" / "reference" / "spec.md", "yaml"))
     project.check("pharma.yaml").assert_success()
 
 

@@ -19,7 +19,7 @@ from mlflow_server import Server, free_port
 from postgres import Postgres, programs
 from running.conftest import QUICK, Quick, assert_one_of_a_race_did_all
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "how_to" / "shared_server.md"
 TRIALS, FOLDS = 20, 4
 PASSWORDS = {"ann": "the password of Ann", "ben": "the password of Ben"}
 
@@ -119,11 +119,11 @@ class TestANewFile:
 @pytest.mark.slow
 @pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed (Debian: apt install postgresql)")
 class TestServer:
-    """As the README sets it up: PostgreSQL, artifacts passed through, users by name."""
+    """As the page on it says: PostgreSQL, artifacts passed through, users by name."""
 
     @pytest.fixture
     def server(self, quick: Quick, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-        settings = README.read_text().partition("```ini\n")[2].partition("```")[0]
+        settings = PAGE.read_text().partition("```ini\n")[2].partition("```")[0]
         assert "admin_password = " in settings
         (quick.folder / "auth.ini").write_text(settings)
         database = Postgres(free_port())
