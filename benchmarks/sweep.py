@@ -22,7 +22,7 @@ track: {{use: {tracker}}}
 sweep: {{model.width: {widths}}}
 """
 HERE = Path(__file__).parent
-QUICK_MODEL = HERE.parent / "tests" / "execution" / "nearest_mean.py"
+QUICK_MODEL = HERE.parent / "tests" / "running" / "nearest_mean.py"
 
 
 def measure(repeats: int) -> Report:
