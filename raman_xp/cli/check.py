@@ -33,7 +33,7 @@ def check(
 
     require_addresses(ADDRESSES, "raman-xp")
     with quick_imports():
-        from raman_xp.cli.summary import print_plans, told_what_was_read
+        from raman_xp.cli.plans import print_plans, told_what_was_read
         from raman_xp.plugins.registry import Registry
         from raman_xp.system.memory import sharing_memory
         from raman_xp.text.terminal import PlainConsole
@@ -49,7 +49,7 @@ def check(
     fits = sum(len(trial.fits) for trial in trials)
     console.print(f"{counted(len(trials), 'trial')}, {counted(fits, 'fit')}: all checked.")
     if measure:
-        from raman_xp.cli.summary import print_estimate
+        from raman_xp.cli.plans import print_estimate
         from raman_xp.running.estimate import estimate
 
         print_estimate(console, estimate(trials, max(number, 1)))

@@ -65,7 +65,8 @@ def run(
 
     require_addresses(ADDRESSES, "raman-xp")
     with quick_imports():
-        from raman_xp.cli.summary import print_plans, print_results, told_what_was_read
+        from raman_xp.cli.plans import print_plans, told_what_was_read
+        from raman_xp.cli.results import print_next, print_results
         from raman_xp.plugins.events import Events
         from raman_xp.plugins.registry import Registry
         from raman_xp.running.runner import run as run_planned
@@ -76,6 +77,7 @@ def run(
 
     if cluster and workers is not None:
         raise click.UsageError("--cluster and --workers exclude each other: a cluster has workers of its own")
+    chosen = settings
     if tracking_uri:
         settings = (*settings, f"track.tracking_uri={json.dumps(tracking_uri)}")
     registry = Registry()
@@ -101,14 +103,24 @@ def run(
                 echo("\n".join(picture.details for picture in each.missing), err=True)
     for where in ended.sweeps:
         if where:
-            console.print(f"The sweep together: {where}")
+            console.print(f"Sweep summary: {where}")
     failed = [(each.planned.context.name, each.error) for each in ended.trials if each.error]
     for what, error in failed:
         echo(f"Error: {what}: {error}", err=True)
         if debug:
             echo("\n".join(getattr(error, "__notes__", ())), err=True)
+    print_next(console, ended.trials, _command(specs, chosen, tracking_uri))
     if failed:
         sys.exit(1)
+
+
+def _command(specs: Sequence[Path], settings: Sequence[str], tracking_uri: str | None) -> list[str]:
+    """The command that runs a single spec with these settings; empty for several."""
+    if len(specs) != 1:
+        return []
+    store = ["--tracking-uri", tracking_uri] if tracking_uri else []
+    chosen = [part for setting in settings for part in ("--set", setting)]
+    return ["raman-xp", "run", str(specs[0]), *store, *chosen]
 
 
 def _backend(

@@ -178,7 +178,7 @@ def test_one_trial_that_stands_in_two_specs_is_run_once(quick: Quick):
     result = quick.run("quick.yaml", "copy.yaml")
     assert result.exit_code == 0, result.output
     assert quick.fits == 3
-    assert result.stdout.count("Look: ") == 2
+    assert result.stdout.count("Recorded as run") == 2
     assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"]
 
 

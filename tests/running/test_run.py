@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from click.testing import CliRunner
 from raman_xp.cli import main
 from raman_xp.plugins.registry import Registry
 from raman_xp.spec import load_experiment
-from raman_xp.testing import Project, write_csv
+from raman_xp.testing import Project, Ran, write_csv
 from raman_xp.testing.project import SPEC, local_path
 from shared_data import SHARED_DATA
 
@@ -70,7 +71,9 @@ def test_what_is_simulated_says_so_everywhere(finished, trial):
     assert dataset.dataset.name == "Three bands"
     assert json.loads(dataset.dataset.profile)["simulated"] is True
     assert {tag.value for tag in dataset.tags} == {"training", "simulated"}
-    assert "simulated: the numbers say nothing about real samples" in " ".join(finished.result.stdout.split())
+    assert "simulated: these numbers say nothing about real samples" in " ".join(
+        finished.result.stdout.split()
+    )
 
 
 def test_params_are_the_flattened_spec(trial):
@@ -94,11 +97,55 @@ def test_a_line_tells_how_long_each_fit_took(finished):
 def test_tables_that_are_too_wide_are_told_one_below_the_other(finished, monkeypatch):
     monkeypatch.chdir(finished.folder)
     monkeypatch.setenv("COLUMNS", "46")
-    told = finished.run("tiny.yaml").stdout.partition("Strongest bands")[2].partition("These spectra")[0]
+    told = finished.run("tiny.yaml").stdout.partition("Strongest bands")[2].partition("Recorded as")[0]
     assert told.count("Strongest bands") == 1  # and the one it was cut at
     assert {"importance", "magnitude"} <= set(told.split())
     assert "…" not in told
     assert max(map(len, told.splitlines())) <= 46
+
+
+def test_what_was_learned_comes_first(finished):
+    shown = finished.result.stdout
+    learned = shown.index(" test spectra are recognised: ")
+    assert shown.index("fits  ") < learned < shown.index("Strongest bands") < shown.index("\nNext\n")
+
+
+class TestNext:
+    """The commands that a run ends with."""
+
+    @staticmethod
+    def commands(shown: str) -> list[str]:
+        return re.findall(r"^  (\S.*)$", shown.partition("\nNext\n")[2], re.MULTILINE)
+
+    def test_each_of_them_works(self, finished, monkeypatch):
+        monkeypatch.chdir(finished.folder)
+        view, again, explainer = self.commands(finished.result.stdout)
+        assert view == "mlflow ui"
+        assert again == "raman-xp run tiny.yaml --set 'sweep.seed=[0, 1, 2]'"
+        assert (
+            finished.check(*shlex.split(again)[2:]).assert_success().stdout.count("sweep     seed: 0, 1, 2")
+            == 1
+        )
+        assert explainer == "raman-xp plugins fc_importance"
+        described = Ran(finished.invoke(*shlex.split(explainer)[1:])).assert_success()
+        assert "fc_importance" in described.stdout
+
+    def test_settings_and_store_are_kept(self, stored):
+        uri = f"sqlite:///{stored.folder / 'another one.db'}"
+        shutil.copy(stored.folder / "mlflow.db", stored.folder / "another one.db")
+        settings = ("--set", "seed=7", "--set", "explain=[]", "--set", "split.folds=null")
+        shown = stored.run("tiny.yaml", "--tracking-uri", uri, *settings).assert_success().stdout
+        view, again = self.commands(shown)
+        assert shlex.split(view) == ["mlflow", "ui", "--backend-store-uri", uri]
+        assert shlex.split(again)[2:] == [
+            *("tiny.yaml", "--tracking-uri", uri, *settings),
+            *("--set", "sweep.seed=[7, 8, 9]"),
+        ]
+
+    def test_a_run_that_failed_has_none(self, stored):
+        failed = stored.run("tiny.yaml", "--set", "model.learning_rate=1e30")
+        assert failed.exit_code == 1
+        assert "Next" not in failed.output
 
 
 def test_folds_hold_what_rebuilds_them(finished):
@@ -218,7 +265,7 @@ def test_real_spectra_go_the_whole_way(stored, name):
         "--set", "model.epochs=1", "--set", "model.filters=4", "--set", "split.folds=2",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
-    assert f"experiment {name}" in result.stdout
+    assert f'experiment "{name}"' in result.stdout
 
 
 def test_every_step_reports_how_far_it_is(stored, install):

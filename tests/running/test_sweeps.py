@@ -43,7 +43,7 @@ def test_a_sweep_has_a_run_of_its_own(swept: Project):
     result = swept.run("swept.yaml")
     assert result.exit_code == 0, result.output
     (run,) = sweeps(swept)
-    assert f"The sweep together: run {run.info.run_id}" in " ".join(result.output.split())
+    assert f"Sweep summary: run {run.info.run_id}" in " ".join(result.output.split())
     assert run.info.run_name == "sweep of C, seed"
     assert run.info.status == "FINISHED"
     assert run.data.tags["raman_xp.sweep"] == "model.C, seed"
@@ -76,7 +76,7 @@ def test_it_is_kept_once_and_anew_where_a_trial_changes(swept: Project):
     swept.run("swept.yaml", *TWO, *quick).assert_success()
     again = swept.run("swept.yaml", *TWO, *quick).assert_success()
     (run,) = sweeps(swept)
-    assert f"The sweep together: run {run.info.run_id}" in " ".join(again.output.split())
+    assert f"Sweep summary: run {run.info.run_id}" in " ".join(again.output.split())
     swept.run("swept.yaml", "--set", "sweep={model.C: [1, 2, 4]}", *quick).assert_success()
     assert len(sweeps(swept)) == 2
 

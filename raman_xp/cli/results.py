@@ -1,11 +1,12 @@
-"""Plans and results as a reader at a terminal wants them."""
+"""Results as a reader at a terminal wants them: sentences, tables, and what to do next."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import shlex
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 from rich import box
@@ -14,14 +15,14 @@ from rich.segment import Segment
 from rich.table import Column, Table
 from rich.text import Text
 
+from raman_xp.cli.findings import findings
+from raman_xp.cli.plans import sweep_of
 from raman_xp.results.metrics import Evaluation, MapBand
-from raman_xp.running.estimate import Estimate
 from raman_xp.running.trial_run import Outcome
-from raman_xp.spectra import About, Spectra, Zone
+from raman_xp.spectra import Spectra, Zone
 from raman_xp.text.plain_text import one_line
 from raman_xp.text.terminal import styled
 from raman_xp.text.wording import counted
-from raman_xp.trial.plan import PlanError, Planned
 
 _ZONES = {
     Zone.UNIQUE: ("✓", "green"),
@@ -37,110 +38,13 @@ _MEANINGS = {
     Zone.BACKGROUND: "background",
 }
 
-MOST_VARIANTS = 6
-"""Lines that differ between the trials of a sweep, shown at most."""
-
-
-def print_plans(console: Console, planned: Sequence[Planned]) -> None:
-    """What trials work on and what they will do; those of a sweep together, with what differs in them."""
-    for _, group in groupby(planned, _sweep_of):
-        some = list(group)
-        rows: dict[str, dict[str, None]] = {}
-        for each in some:
-            for name, text in _plan_rows(each).items():
-                rows.setdefault(name, {})[text] = None
-        table = Table.grid("", Column(overflow="fold"), padding=(0, 2))
-        for name, texts in rows.items():
-            shown = [text for text in texts if text]
-            if len(shown) > MOST_VARIANTS:
-                shown = [*shown[:MOST_VARIANTS], f"… and {len(shown) - MOST_VARIANTS} others"]
-            if shown:
-                table.add_row(name, "\n".join(shown))
-        fits = sum(len(each.fits) for each in some)
-        trials = some[0].trial.name if len(some) == 1 else counted(len(some), "trial")
-        swept = dict.fromkeys(key for each in some for key in each.trial.chosen)
-        for key in swept:
-            values = dict.fromkeys(str(each.trial.chosen[key]) for each in some)
-            table.add_row("sweep", one_line(f"{key}: {', '.join(values)}"))
-        table.add_row("fits", f"{fits}")
-        name = some[0].trial.header.name
-        console.print(styled(name + (f": {trials}" if trials != name else ""), "bold"))
-        console.print(table)
-        console.print()
-
-
-@contextmanager
-def told_what_was_read(console: Console) -> Iterator[None]:
-    """Within, data that a plan refuses are described as they were read, before the error is shown."""
-    try:
-        yield
-    except PlanError as error:
-        for raw in error.read:
-            table = Table.grid("", Column(overflow="fold"), padding=(0, 2))
-            for name, text in _data_rows(raw.about).items():
-                if text:
-                    table.add_row(name, text)
-            console.print(styled("What was read", "bold"))
-            console.print(table)
-            console.print()
-        raise
-
-
-def _data_rows(about: About) -> dict[str, str]:
-    return {
-        "data": one_line(f"{about.title}{' (simulated, not measured)' if about.simulated else ''}"),
-        "": "\n".join(map(one_line, about.understood)),
-        "warning": "\n".join(map(one_line, about.warnings)),
-    }
-
-
-def _sweep_of(planned: Planned) -> tuple[object, ...]:
-    """What the trials of one sweep have in common; one that is not of a sweep is alone."""
-    return (planned.trial.header.name, planned.swept or id(planned))
-
-
-def _plan_rows(planned: Planned) -> dict[str, str]:
-    trial, spectra, split = planned.trial, planned.prepared.spectra, planned.prepared.split
-    about = spectra.about
-    parameters = trial.model.parameter_count(spectra.channels, len(spectra.classes))
-    return {
-        **_data_rows(about),
-        "input": f"{len(spectra)} spectra × {spectra.channels} channels, "
-        f"{spectra.wavenumber[0]:g} to {spectra.wavenumber[-1]:g} {one_line(about.unit)}",
-        "split": f"{trial.split.name}: {len(split.train)} to train, {len(split.test)} to test, "
-        f"{len(split.folds)} folds inside the training spectra",
-        "model": f"{trial.model.name}: {parameters:,} parameters",
-        "explain": ", ".join(explainer.slug for explainer in trial.explainers) or "nothing",
-        "store": trial.tracker.address,
-    }
-
-
-def print_estimate(console: Console, estimate: Estimate) -> None:
-    """How long all fits will take, and in how much memory."""
-    longest = estimate.longest
-    console.print(
-        f"The longest fit: {longest.first:.1f} s to its first step, then {longest.steps - 1} of "
-        f"{1e3 * longest.step:.0f} ms: {_duration(longest.seconds)}, {longest.memory / 1e9:.1f} GB."
-    )
-    console.print(
-        f"All {counted(estimate.fits, 'fit')}, {estimate.workers} side by side: about "
-        f"{_duration(estimate.seconds)}, {estimate.memory / 1e9:.1f} GB. Maps and pictures come on top."
-    )
-
-
-def _duration(seconds: float) -> str:
-    """``40 s``, ``12 min``, ``5.2 h``."""
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
-
 
 def print_results(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """Accuracy with intervals, the strongest bands of each map, and where to look next.
+    """Print what each trial has shown, then accuracy with intervals, strongest bands, and scores of maps.
 
     Of the trials of a sweep the accuracy only, and mean scores of their maps where only the seed differs.
     """
-    for _, group in groupby(outcomes, lambda outcome: _sweep_of(outcome.planned)):
+    for _, group in groupby(outcomes, lambda outcome: sweep_of(outcome.planned)):
         some = [outcome for outcome in group if outcome.numbers]
         if len(some) > 1:
             _print_sweep(console, some)
@@ -169,10 +73,10 @@ def _print_sweep(console: Console, outcomes: Sequence[Outcome]) -> None:
         _print_by_explainer(console, partial(_score_table, finals), list(finals[0].bands))
     if outcomes[0].planned.prepared.spectra.about.simulated:
         console.print(_SIMULATED)
-    _print_where(console, trial.header.name)
+    console.print()
 
 
-_SIMULATED = "These spectra are simulated: the numbers say nothing about real samples."
+_SIMULATED = "The spectra are simulated: these numbers say nothing about real samples."
 
 
 def _print_result(console: Console, outcome: Outcome) -> None:
@@ -181,6 +85,11 @@ def _print_result(console: Console, outcome: Outcome) -> None:
     spectra = outcome.planned.prepared.spectra
     before = " (finished before; nothing was done again)" if outcome.recalled else ""
     console.print(Text.assemble(styled(trial.name, "bold"), before))
+    for sentence in findings(outcome.numbers, spectra):
+        console.print(Text(f"- {sentence}"))
+    if spectra.about.simulated:
+        console.print(Text(f"- {_SIMULATED}"))
+    console.print()
     table = Table.grid("", Column(overflow="fold"), padding=(0, 2))
     table.add_row("test", str(evaluation.test))
     if whole:
@@ -194,23 +103,52 @@ def _print_result(console: Console, outcome: Outcome) -> None:
         "weakest signals",
         f"{weakest.accuracy}, at {100 * weakest.low:.0f} to {100 * weakest.high:.0f} % of the strongest",
     )
-    for explainer, warnings in evaluation.warnings.items():
-        for what, rows in warnings.items():
-            table.add_row(explainer, Text.assemble(styled(what, "yellow"), f" ({rows} maps)"))
     console.print(table)
     if evaluation.bands:
         _print_by_explainer(console, partial(_band_table, evaluation, spectra), list(evaluation.bands))
     if evaluation.scores:
         _print_by_explainer(console, partial(_score_table, [evaluation]), list(evaluation.bands))
-    if spectra.about.simulated:
-        console.print(_SIMULATED)
-    _print_where(console, trial.header.name, outcome.where)
+    console.print(styled(f"Recorded as {outcome.where}", ""))
+    console.print()
 
 
-def _print_where(console: Console, experiment: str, *where: str) -> None:
-    """Where to look at what was recorded."""
-    places = "".join(f", {place}" for place in (f"experiment {experiment}", *where))
-    console.print(Text.assemble("Look: ", styled("mlflow ui", "bold"), styled(places, ""), "\n"))
+def print_next(console: Console, outcomes: Sequence[Outcome], command: Sequence[str]) -> None:
+    """Print commands that follow: look at the results, repeat them with other seeds, read about an explainer.
+
+    Args:
+        outcomes: of the trials that have just run.
+        command: that ran them, where it names a single spec; otherwise empty.
+    """
+    finished = [outcome for outcome in outcomes if outcome.numbers]
+    if not finished:
+        return
+    trial = finished[-1].planned.trial
+    names = " and ".join(dict.fromkeys(f'"{one_line(each.planned.trial.header.name)}"' for each in finished))
+    rows = [(_view(trial.tracker.address), f"the maps: {_experiments(names)}")]
+    if command and not trial.chosen:
+        seeds = [trial.header.seed + step for step in range(3)]
+        again = shlex.join([*command, "--set", f"sweep.seed={seeds}"])
+        rows.append((again, "does another seed give the same accuracy and maps?"))
+    if trial.explainers:
+        name = trial.explainers[0].name
+        rows.append((f"raman-xp plugins {name}", f"what {name} does, and its keys"))
+    console.print(styled("Next", "bold"))
+    for line, purpose in rows:
+        console.print(Text(f"  {one_line(line)}"), soft_wrap=True)
+        console.print(Text(f"      {purpose}"))
+
+
+def _experiments(names: str) -> str:
+    return f"experiment {names}" if " and " not in names else f"experiments {names}"
+
+
+def _view(address: str) -> str:
+    """The command, or the address, that shows what is in a store."""
+    if address.startswith("http"):
+        return address
+    if address == f"sqlite:///{Path.cwd() / 'mlflow.db'}":
+        return "mlflow ui"
+    return f"mlflow ui --backend-store-uri {shlex.quote(address)}"
 
 
 def _print_by_explainer(
