@@ -29,7 +29,9 @@ def sentences(bands, spectra=SPECTRA, warnings=None, right=3, of=4):
 
 def strongest(*zones):
     """For each class a strongest band in a zone, before one in another."""
-    bands = [[MapBand(400.0, 1.0, zone), MapBand(500.0, 0.5, Zone.RIVAL)] if zone else [] for zone in zones]
+    bands = [
+        [] if zone is None else [MapBand(400.0, 1.0, zone), MapBand(500.0, 0.5, Zone.RIVAL)] for zone in zones
+    ]
     return dict(zip(CLASSES, bands, strict=True))
 
 
