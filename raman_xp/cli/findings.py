@@ -10,7 +10,7 @@ from raman_xp.text.plain_text import one_line
 from raman_xp.text.wording import counted
 
 MOST_NAMES = 4
-"""Classes that a sentence names, at most."""
+"""Classes that a sentence names in full; of more than one beyond them, it gives the number."""
 _PLACES = {
     Zone.UNIQUE: "unique to the class",
     Zone.SHARED: "shared with another class",
@@ -44,18 +44,22 @@ def _share(accuracy: Accuracy) -> str:
 
 
 def _places(of_class: Mapping[str, Sequence[MapBand]], classes: Sequence[str]) -> str:
-    """What the strongest bands of the classes are: ``unique to the class for 2 of 9 classes (a, b)``."""
+    """What the strongest bands are: ``unique to the class for 2 of 3 classes (a, b), absent for 1 (c)``."""
     names: dict[Zone | None, list[str]] = {}
     for name in classes:
         bands = of_class.get(name, ())
         names.setdefault(bands[0].zone if bands else None, []).append(one_line(name))
-    parts = [f"{place} for {_listed(names[zone])}" for zone, place in _PLACES.items() if zone in names]
-    if None in names:
-        parts.append(f"absent for {_listed(names[None])}")
-    return f"{'; '.join(parts)} of {counted(len(classes), 'class', 'classes')}"
+    total = f" of {len(classes)} classes"
+    parts = []
+    for zone, place in (*_PLACES.items(), (None, "absent")):
+        if zone in names:
+            parts.append(f"{place} for {len(names[zone])}{total} ({_listed(names[zone])})")
+            total = ""
+    return ", ".join(parts)
 
 
 def _listed(names: Sequence[str]) -> str:
-    """``3 (a, b, c)``; of many, the first."""
-    others = f", and {len(names) - MOST_NAMES} others" if len(names) > MOST_NAMES else ""
-    return f"{len(names)} ({', '.join(names[:MOST_NAMES])}{others})"
+    """Names; of many, the first ones."""
+    if len(names) <= MOST_NAMES + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:MOST_NAMES])} and {len(names) - MOST_NAMES} others"

@@ -85,10 +85,11 @@ def _print_result(console: Console, outcome: Outcome) -> None:
     spectra = outcome.planned.prepared.spectra
     before = " (finished before; nothing was done again)" if outcome.recalled else ""
     console.print(Text.assemble(styled(trial.name, "bold"), before))
-    for sentence in findings(outcome.numbers, spectra):
-        console.print(Text(f"- {sentence}"))
-    if spectra.about.simulated:
-        console.print(Text(f"- {_SIMULATED}"))
+    sentences = [*findings(outcome.numbers, spectra), *([_SIMULATED] if spectra.about.simulated else [])]
+    shown = Table.grid(Column(width=2), Column(overflow="fold"))
+    for sentence in sentences:
+        shown.add_row("-", Text(sentence))
+    console.print(shown)
     console.print()
     table = Table.grid("", Column(overflow="fold"), padding=(0, 2))
     table.add_row("test", str(evaluation.test))

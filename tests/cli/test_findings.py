@@ -43,12 +43,12 @@ def test_the_accuracy_comes_first_with_its_interval():
 def test_strongest_bands_are_counted_by_what_they_are_and_classes_are_named():
     a, b, c = CLASSES
     assert sentences({"mine": strongest(Zone.SHARED, Zone.UNIQUE, Zone.SHARED)})[1:] == [
-        f"mine: the strongest band is unique to the class for 1 ({b}); shared with another class for 2 "
-        f"({a}, {c}) of 3 classes."
+        f"mine: the strongest band is unique to the class for 1 of 3 classes ({b}), shared with another "
+        f"class for 2 ({a}, {c})."
     ]
     assert sentences({"mine": strongest(Zone.RIVAL, None, Zone.BACKGROUND)})[1:] == [
-        f"mine: the strongest band is another class's for 1 ({a}); on background for 1 ({c}); absent for 1 "
-        f"({b}) of 3 classes."
+        f"mine: the strongest band is another class's for 1 of 3 classes ({a}), on background for 1 ({c}), "
+        f"absent for 1 ({b})."
     ]
 
 
@@ -57,7 +57,7 @@ def test_only_some_of_many_classes_are_named():
     bands = {name: [MapBand(400.0, 1.0, Zone.UNIQUE)] for name in spectra.classes}
     named = ", ".join(spectra.classes[:4])
     assert sentences({"mine": bands}, spectra)[1] == (
-        f"mine: the strongest band is unique to the class for 6 ({named}, and 2 others) of 6 classes."
+        f"mine: the strongest band is unique to the class for 6 of 6 classes ({named} and 2 others)."
     )
 
 
