@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
 
@@ -27,6 +28,7 @@ BLOCK = re.compile(r"<!-- (run|test|file: [^ ]+) -->\n *```(\w+)\n(.*?)```", re.
 PACKAGE = griffe.load("raman_xp", docstring_parser="google")
 REFERENCE = runpy.run_path(str(DOCS / "reference"), run_name="reference")
 THINGS = {path.rpartition(".")[2]: path for _, _, paths in REFERENCE["PAGES"].values() for path in paths}
+PAGE = (DOCS / "versions.md").read_text()
 HOOKS = [each for name, each in PACKAGE["plugins.hookspecs"].members.items() if name.startswith("raman_xp_")]
 
 
@@ -63,6 +65,20 @@ def test_every_hook_and_each_of_its_arguments_is_in_the_reference(hook):
 
 def test_every_base_class_is_in_the_reference():
     assert {cls.__name__ for cls in (*components.BASES.values(), components.FittedModel)} <= {*THINGS}
+
+
+@pytest.mark.parametrize("thing", THINGS.values())
+def test_all_that_the_reference_lists_can_be_imported_from_where_it_says(thing):
+    address, _, name = thing.rpartition(".")
+    assert hasattr(import_module(f"raman_xp.{address}"), name)
+
+
+def test_all_addresses_that_plugins_may_import_from_exist():
+    (listed,) = re.findall(r"^- \*\*What to import from\*\*: (.*?)\. Other", PAGE, re.DOTALL | re.MULTILINE)
+    addresses = re.findall("`(raman_xp[a-z_.]*)`", listed)
+    assert {f"raman_xp.{thing.rpartition('.')[0]}" for thing in THINGS.values()} <= {*addresses}
+    for address in addresses:
+        import_module(address)
 
 
 @pytest.mark.parametrize("name", THINGS)
