@@ -41,7 +41,11 @@ class NearestMean(Model):
             file.write(f"{os.getpid()}\n")
         if len(told.read_text().splitlines()) <= self.dies:
             os.kill(os.getpid(), signal.SIGKILL)
-        end = time.monotonic() + (0 if "XP_HASTE" in os.environ else self.seconds)
+        # In haste are all fits, or so many first ones: on a slow machine, others take as long as they are to.
+        quick = "XP_HASTE" in os.environ or len(told.read_text().splitlines()) <= int(
+            os.getenv("XP_QUICK", 0)
+        )
+        end = time.monotonic() + (0 if quick else self.seconds)
         while time.monotonic() < end:
             time.sleep(0.05)
             task.report(1, 2, {})

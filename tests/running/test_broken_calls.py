@@ -87,7 +87,8 @@ def test_at_every_call_of_a_sweep(quick: Quick, breakage: str):
     assert_all_are_whole(quick, broken)
 
 
-@pytest.mark.parametrize("breakage", EVERY)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("breakage", BREAKAGES)
 def test_at_every_call_to_a_server(quick: Quick, breakage: str):
     quick.spec(SPEC, "quick.yaml")
     server = Server(quick.folder, f"sqlite:///{quick.folder / 'mlflow.db'}", free_port())

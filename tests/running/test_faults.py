@@ -68,12 +68,16 @@ class TestWorkers:
 
 class TestTheRunner:
     @pytest.mark.slow
-    def test_a_killed_runner_leaves_what_was_finished(self, quick: Quick, command):
-        process = command(quick, "quick.yaml", "--workers", "1", "--set", "model.seconds=2")
+    def test_a_killed_runner_leaves_what_was_finished(self, quick: Quick, command, monkeypatch):
+        lasting = (
+            "--set",
+            "model.seconds=300",
+        )  # the last of three fits, which is under way until it is killed
+        process = command(quick, "quick.yaml", "--workers", "1", *lasting, XP_QUICK="2")
         wait_for(lambda: finished_folds(quick) == 1 and len(workers(quick)) == 3)
         (trial,) = quick.trials()
 
-        busy = quick.run("quick.yaml", "--set", "model.seconds=2")
+        busy = quick.run("quick.yaml", *lasting)
         assert busy.exit_code == 1
         assert f"quick: process {process.pid} on " in busy.stderr
         assert f"is at work on it (run {trial.info.run_id}); wait for it or stop it" in busy.stderr
@@ -84,7 +88,8 @@ class TestTheRunner:
         wait_for(lambda: not psutil.pid_exists(workers(quick)[0]), seconds=10)
         assert quick.statuses() == ["fold FINISHED", "trial RUNNING"]
 
-        result = quick.run("quick.yaml", "--set", "model.seconds=2")
+        monkeypatch.setenv("XP_HASTE", "1")
+        result = quick.run("quick.yaml", *lasting)
         assert result.exit_code == 0, result.output
         assert quick.fits == 3 + 1  # the fold that was under way
         assert quick.statuses() == ["fold FINISHED"] * 2 + ["trial FINISHED"]
