@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from scipy.signal import savgol_filter
 
 from raman_xp.errors import DataError, RowErrors
 from raman_xp.spectra import About, Block, RawSpectra, Samples
@@ -123,6 +124,22 @@ class TestAll:
         spike = np.zeros((1, 801))
         spike[0, 300] = 100
         assert signal(spike)[0] < 50
+
+    def test_the_signal_of_finer_channels_is_smoothed_over_five_measured_ones(self):
+        coarse = np.arange(300.0, 1901, 4)
+        jagged = np.random.default_rng(0).uniform(1, 2, (2, coarse.size))
+        spectra = preprocessed(raw((coarse, jagged)), (Resample(start=300, stop=1900, step=1), Normalize()))
+        _, fine = Resample(start=300, stop=1900, step=1).transform(coarse, jagged)
+        expected = savgol_filter(fine, 21, 2, axis=1).max(axis=1)
+        np.testing.assert_allclose(spectra.signal, expected, rtol=1e-6)
+
+    def test_the_first_step_that_refuses_spectra_is_told_and_no_later_one(self):
+        short = np.arange(600.0, 1000, 2)
+        spectra = raw((AXIS, np.vstack([bands(1), bands(0)])), (short, np.ones((1, short.size))))
+        with pytest.raises(DataError) as caught:
+            preprocessed(spectra, (Resample(start=350, stop=1800), Normalize()))
+        assert str(caught.value).startswith("made.csv: resample: 350 to 1800 is asked for")
+        assert "normalize" not in str(caught.value)
 
     def test_bad_rows_are_named_as_the_user_knows_them(self):
         with pytest.raises(DataError, match=r"made\.csv: line 3: normalize: nothing to divide by"):
