@@ -17,7 +17,7 @@ from raman_xp.spectra import Floats, Ints
 
 
 class Score(StrEnum):
-    """Which score of class c a map explains; y are the logits, p the softmax."""
+    """The quantity of class c that a map explains. y are the logits, p is their softmax."""
 
     LOG_ODDS = "log_odds"
     """log p_c / (1 − p_c) = y_c − log Σ_{j≠c} exp y_j."""

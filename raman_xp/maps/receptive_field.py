@@ -1,8 +1,8 @@
-"""Which input channels a bin of a convolutional layer sees, and at which of them it looks.
+"""Which input channels a bin of a convolutional layer sees, and to which of them it responds.
 
-The geometry of the layers says which channels a bin can see, by arithmetic; the weights say which of them it
-looks at, and each feature map looks elsewhere. Placing every map at the centre of the field moves a narrow
-band by a bin or two; placing it where its own weights look does not.
+The geometry of the layers determines which channels a bin can see. The weights determine to which of these
+channels a feature map responds most; they differ between feature maps. A map that is placed at the centre of
+the field moves a narrow band by a bin or two. A map that is placed by its own weights does not.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class TrialResult:
 
     @property
     def kept(self) -> Files:
-        """Files from which `numbers_of` reads the outcome again."""
+        """Files from which `numbers_of` restores the numbers."""
         return {_NUMBERS: self.numbers.to_json()}
 
 

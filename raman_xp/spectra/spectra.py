@@ -34,7 +34,7 @@ class Samples:
         return len(self.labels)
 
     def take(self, rows: Ints) -> Samples:
-        """Only these rows, in this order; the classes stay.
+        """Return only these samples, in this order. The class names are kept.
 
         Args:
             rows: which.
@@ -176,7 +176,7 @@ class Spectra:
         return self.truth.zones(self.wavenumber, self.classes) if self.truth else None
 
     def take(self, rows: Ints) -> Spectra:
-        """Only these rows, in this order, read-only.
+        """Return only these spectra, in this order, read-only.
 
         Args:
             rows: which.

@@ -61,7 +61,7 @@ class Contents:
     partners: tuple[str, ...] | None = None
 
     def take(self, rows: Ints) -> Contents:
-        """Only these spectra.
+        """Return the contents of these spectra only.
 
         Args:
             rows: which.

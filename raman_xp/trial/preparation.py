@@ -37,7 +37,7 @@ class Prepared:
 
 
 class Preparation:
-    """Prepares trials; those that share data, preprocessing or split share the result.
+    """Prepares trials. Trials that share data, preprocessing or split share the result.
 
     Args:
         most: how many results of each step to keep, the latest used; all where nothing is given.
