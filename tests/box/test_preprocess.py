@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,6 +120,16 @@ class TestAll:
         spectra = preprocessed(raw((AXIS, bands(10, 20, 40) + 100)), self.STEPS)
         np.testing.assert_allclose(spectra.signal / spectra.signal.max(), [0.25, 0.5, 1], rtol=1e-6)
         assert spectra.signal[2] == pytest.approx(40, rel=0.1)
+
+    def test_spectra_of_several_axes_keep_their_order_with_their_signals(self):
+        other = np.linspace(320, 1850, 801)
+        peak = 1 / (1 + ((other - 1000) / 5) ** 2)
+        measured = raw((AXIS, bands(10, 40)), (other, 160 * peak[None]))
+        first, second = measured.blocks
+        blocks = (replace(first, rows=np.array([2, 0])), replace(second, rows=np.array([1])))
+        spectra = preprocessed(replace(measured, blocks=blocks), self.STEPS[:2])
+        assert spectra.intensity.max(axis=1) == pytest.approx([40, 160, 10], rel=0.05)
+        assert spectra.signal == pytest.approx([40, 160, 10], rel=0.1)
 
     def test_the_signal_is_smoothed(self):
         spike = np.zeros((1, 801))
